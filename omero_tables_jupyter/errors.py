@@ -1,0 +1,133 @@
+"""Every error that this package raises on purpose.
+
+::
+
+    OmeroTablesError
+    ├── OptionError (ValueError)             an option, setting or profile that does not exist or clash
+    ├── LoginError (PermissionError)         who you are: no login, wrong password, expired session
+    ├── TargetError (ValueError)             what the table hangs on: unknown object, no right to annotate
+    ├── DataError (ValueError)               the table itself: a column that cannot be stored without loss
+    ├── PathError (OSError)                  where it is written, and where the server sees it
+    ├── TableExistsError (FileExistsError)   something stands at that place already
+    ├── ConvertError                         writing or verifying the array went wrong
+    ├── ServerError                          .status, .server_message
+    │   ├── UnreachableError                 no answer: DNS, TLS, refused, timed out
+    │   ├── RejectedError                    the server understood, and said no
+    │   └── ProtocolError                    an answer that OMERO.web does not give
+    └── UploadCancelled                      you stopped it
+
+A message says what was given and what is wrong; ``hint`` says what to do. ``str(error)`` holds both, so
+that scripts, logs and notebooks show the cure alike. Anything else that leaves this package is a bug.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ConvertError",
+    "DataError",
+    "LoginError",
+    "OmeroTablesError",
+    "OptionError",
+    "PathError",
+    "ProtocolError",
+    "RejectedError",
+    "ServerError",
+    "TableExistsError",
+    "TargetError",
+    "UnreachableError",
+    "UploadCancelled",
+]
+
+
+class OmeroTablesError(Exception):
+    """The root of the tree.
+
+    Parameters
+    ----------
+    message
+        What was given and what is wrong with it, in a sentence or two.
+    hint
+        What to do about it.
+
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        # One argument only: OSError, a base of some of us, reads two as an errno and its text.
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+    def _render_traceback_(self) -> list[str]:
+        """Show IPython the message and the cure in place of a stack."""
+        first, *more = self.message.splitlines() or [""]
+        lines = [f"{type(self).__name__}: {first}", *(f"  {line}" for line in more)]
+        return [*lines, *(f"  → {line}" for line in self.hint.splitlines())]
+
+
+class OptionError(OmeroTablesError, ValueError):
+    """An option, a setting, a variable or a profile that does not exist, or two that clash."""
+
+
+class LoginError(OmeroTablesError, PermissionError):
+    """Not logged in, a wrong password, or a session that has expired."""
+
+
+class TargetError(OmeroTablesError, ValueError):
+    """An object that cannot carry the table: unknown, unreadable, not annotatable, in another group."""
+
+
+class DataError(OmeroTablesError, ValueError):
+    """A table, a column or a value that cannot be stored without loss."""
+
+
+class PathError(OmeroTablesError, OSError):
+    """A place that cannot be written, or that the server cannot see."""
+
+
+class TableExistsError(OmeroTablesError, FileExistsError):
+    """Something stands already at the place to write; it was not touched."""
+
+
+class ConvertError(OmeroTablesError):
+    """Writing the array, or verifying what was written, went wrong; nothing is left of it."""
+
+
+class ServerError(OmeroTablesError):
+    """What came back over HTTP is not what was asked for.
+
+    Parameters
+    ----------
+    message, hint
+        As for `OmeroTablesError`.
+    status
+        The HTTP status, or None where there was no answer.
+    server_message
+        The server's own words, cleared of secrets; '' where it said nothing.
+
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", status: int | None = None, server_message: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.server_message = server_message
+
+
+class UnreachableError(ServerError):
+    """No answer came: name not found, connection refused or dropped, TLS refused, timed out."""
+
+
+class RejectedError(ServerError):
+    """The server understood the request and refused it."""
+
+
+class ProtocolError(ServerError):
+    """An answer that OMERO.web or OMERO Plus does not give: HTML for JSON, a missing key, a redirect."""
+
+
+class UploadCancelled(OmeroTablesError):  # noqa: N818 - a decision of the user's, not a fault
+    """The user stopped the upload."""
