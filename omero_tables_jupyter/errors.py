@@ -3,21 +3,22 @@
 ::
 
     OmeroTablesError
-    ├── OptionError (ValueError)             an option, setting or profile that does not exist or clash
-    ├── LoginError (PermissionError)         who you are: no login, wrong password, expired session
-    ├── TargetError (ValueError)             what the table hangs on: unknown object, no right to annotate
-    ├── DataError (ValueError)               the table itself: a column that cannot be stored without loss
-    ├── PathError (OSError)                  where it is written, and where the server sees it
-    ├── TableExistsError (FileExistsError)   something stands at that place already
-    ├── ConvertError                         writing or verifying the array went wrong
-    ├── ServerError                          .status, .server_message
-    │   ├── UnreachableError                 no answer: DNS, TLS, refused, timed out
-    │   ├── RejectedError                    the server understood, and said no
-    │   └── ProtocolError                    an answer that OMERO.web does not give
-    └── UploadCancelled                      you stopped it
+    ├── OptionError (ValueError)            an option, setting or profile unknown, or in a clash
+    ├── LoginError (PermissionError)        who you are: not logged in, wrong password, expired
+    ├── TargetError (ValueError)            what the table hangs on: unknown, not annotatable
+    ├── DataError (ValueError)              the table itself: what cannot be stored without loss
+    ├── PathError (OSError)                 where it is written, and where the server sees it
+    ├── TableExistsError (FileExistsError)  something stands at that place already
+    ├── ConvertError                        writing or verifying the array went wrong
+    ├── ServerError                         .status, .server_message
+    │   ├── UnreachableError                no answer: DNS, TLS, refused, timed out
+    │   ├── RejectedError                   the server understood, and said no
+    │   └── ProtocolError                   an answer that OMERO.web does not give
+    └── UploadCancelled                     you stopped it
 
-A message says what was given and what is wrong; ``hint`` says what to do. ``str(error)`` holds both, so
-that scripts, logs and notebooks show the cure alike. Anything else that leaves this package is a bug.
+A message says what was given and what is wrong; ``hint`` says what to do. ``str(error)`` holds
+both, so that scripts, logs and notebooks show the cure alike. Anything else that leaves this
+package is a bug.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class LoginError(OmeroTablesError, PermissionError):
 
 
 class TargetError(OmeroTablesError, ValueError):
-    """An object that cannot carry the table: unknown, unreadable, not annotatable, in another group."""
+    """An object that cannot carry the table: unknown, not annotatable, in another group."""
 
 
 class DataError(OmeroTablesError, ValueError):
@@ -126,7 +127,7 @@ class RejectedError(ServerError):
 
 
 class ProtocolError(ServerError):
-    """An answer that OMERO.web or OMERO Plus does not give: HTML for JSON, a missing key, a redirect."""
+    """An answer that OMERO.web does not give: HTML for JSON, a missing key, a redirect."""
 
 
 class UploadCancelled(OmeroTablesError):  # noqa: N818 - a decision of the user's, not a fault

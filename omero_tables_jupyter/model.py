@@ -97,7 +97,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that happens to the data which a user might otherwise miss; `column` '' is the table."""
+    """What a user might otherwise miss; `column` '' means the whole table."""
 
     column: str
     text: str
@@ -280,7 +280,8 @@ class RegisteredTable:
     local_path, remote_path
         The array as this machine and as the server sees it.
     url, table_url
-        Links for the browser: the first target in OMERO.web, and the table's own page ('' without a file id).
+        Links for the browser: the first target in OMERO.web, and the table's own page
+        ('' without a file id).
     server
         The server's address.
     seconds
@@ -310,5 +311,3 @@ class RegisteredTable:
 
     def __int__(self) -> int:
         return self.annotation_id
-
-    __index__ = __int__

@@ -1,0 +1,291 @@
+"""A job: a generator drained in one worker thread, for whoever watches, waits or cancels."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+
+from omero_tables_jupyter.errors import OmeroTablesError, UploadCancelled
+from omero_tables_jupyter.events import (
+    Event,
+    LoginNeeded,
+    Progress,
+    Stage,
+    StageDone,
+    StageStarted,
+)
+from omero_tables_jupyter.model import RegisteredTable, Secret
+
+__all__ = ["JobProgress", "Steps", "UploadJob"]
+
+LOGGER = logging.getLogger("omero_tables_jupyter")
+
+#: What a job runs: it yields events, takes a password after `LoginNeeded`, and returns the table.
+Steps = Generator[Event, Secret | None, RegisteredTable]
+
+
+@dataclass(frozen=True, slots=True)
+class JobProgress:
+    """Where a job stands.
+
+    Parameters
+    ----------
+    stage
+        The stage under way, or the last one; None before the first.
+    done, total, unit
+        How much of it, in `unit`; `total` is None where nobody can know yet.
+    seconds
+        Since the job began, up to now or to its end.
+    finished
+        The stages behind it, in order.
+
+    """
+
+    stage: Stage | None = None
+    done: int = 0
+    total: int | None = None
+    unit: str = "rows"
+    seconds: float = 0.0
+    finished: tuple[StageDone, ...] = ()
+
+    def after(self, event: Event) -> JobProgress:
+        """Give the progress that `event` leads to."""
+        match event:
+            case StageStarted(stage, total, unit):
+                return replace(self, stage=stage, done=0, total=total, unit=unit)
+            case Progress(stage, done, total, unit):
+                return replace(self, stage=stage, done=done, total=total, unit=unit)
+            case StageDone():
+                return replace(self, finished=(*self.finished, event))
+            case LoginNeeded():
+                return self
+
+
+class UploadJob:
+    """An upload under way in a thread of its own.
+
+    Parameters
+    ----------
+    steps
+        The generator to drain; it runs in the job's thread only.
+    name
+        The table's name, for people.
+    ask
+        Whether somebody can answer `LoginNeeded` with `renew`; else that ends the job.
+
+    """
+
+    def __init__(self, steps: Steps, *, name: str, ask: bool = False) -> None:
+        self.name = name
+        self._steps = steps
+        self._ask = ask
+        self._changed = threading.Condition()
+        self._events: list[Event] = []
+        self._callbacks: list[Callable[[Event], None]] = []
+        self._progress = JobProgress()
+        self._password: Secret | None = None
+        self._cancelled = False
+        self._ended = False
+        self._result: RegisteredTable | None = None
+        self._failure: BaseException | None = None
+        self._began = time.monotonic()
+        self._seconds: float | None = None
+        # Not a daemon: a script that ends while its table is on the way waits for it.
+        self._thread = threading.Thread(target=self._drain, name=f"upload of {name}", daemon=False)
+
+    def __repr__(self) -> str:
+        return f"<UploadJob {self.name!r}: {self._state()}>"
+
+    def start(self) -> UploadJob:
+        """Begin; a job begins once."""
+        self._thread.start()
+        return self
+
+    @property
+    def progress(self) -> JobProgress:
+        """Where the job stands now."""
+        with self._changed:
+            seconds = self._seconds
+            if seconds is None:
+                seconds = time.monotonic() - self._began
+            return replace(self._progress, seconds=seconds)
+
+    @property
+    def done(self) -> bool:
+        """Whether the job has ended, well or not."""
+        with self._changed:
+            return self._ended
+
+    @property
+    def error(self) -> OmeroTablesError | None:
+        """Why the job failed; None while it runs, after it went well, and for a bug of ours."""
+        with self._changed:
+            failure = self._failure
+        return failure if isinstance(failure, OmeroTablesError) else None
+
+    def events(self) -> Iterator[Event]:
+        """Give every event from the first to the last, waiting for those to come.
+
+        Ends with the job and never raises the job's error: ask `result` for that.
+        """
+        seen = 0
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._ended or len(self._events) > seen)  # noqa: B023 - called before `seen` changes
+                fresh = self._events[seen:]
+                ended = self._ended
+            yield from fresh
+            seen += len(fresh)
+            if ended and not fresh:
+                return
+
+    def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Have `callback` called with each event to come, in the job's thread.
+
+        Returns
+        -------
+        callable
+            Call it to end the subscription.
+
+        """
+        with self._changed:
+            self._callbacks.append(callback)
+
+        def unsubscribe() -> None:
+            with self._changed:
+                if callback in self._callbacks:
+                    self._callbacks.remove(callback)
+
+        return unsubscribe
+
+    def cancel(self) -> None:
+        """Ask the job to stop at its next step; wait for it with `wait`.
+
+        Before the array stands under its name, nothing is left of it. Afterwards it stays, and
+        the error of `result` says where.
+        """
+        with self._changed:
+            self._cancelled = True
+            self._changed.notify_all()
+
+    def renew(self, password: Secret) -> None:
+        """Answer `LoginNeeded`: the job logs in again and goes on."""
+        with self._changed:
+            self._password = password
+            self._changed.notify_all()
+
+    def wait(self, *, timeout_s: float | None = None) -> bool:
+        """Wait until the job has ended.
+
+        Returns
+        -------
+        bool
+            False where `timeout_s` seconds went by first.
+
+        """
+        with self._changed:
+            return self._changed.wait_for(lambda: self._ended, timeout=timeout_s)
+
+    def result(self, *, timeout_s: float | None = None) -> RegisteredTable:
+        """Wait for the registered table.
+
+        Raises
+        ------
+        OmeroTablesError
+            Why the job failed, or `UploadCancelled`.
+        TimeoutError
+            If `timeout_s` seconds went by first; the job goes on.
+
+        """
+        if not self.wait(timeout_s=timeout_s):
+            raise TimeoutError(f"the upload of {self.name!r} still runs")
+        if self._failure is not None:
+            raise self._failure
+        assert self._result is not None  # noqa: S101 - a job that ended without failure has one
+        return self._result
+
+    def follow(self, on_event: Callable[[Event], None] | None = None) -> RegisteredTable:
+        """Wait in the foreground, handing each event to `on_event` in this thread.
+
+        An interrupt (the stop button, Ctrl-C) cancels the job, waits until it has cleaned up, and
+        gives its result or raises its error.
+        """
+        try:
+            for event in self.events():
+                if on_event is not None:
+                    on_event(event)
+        except BaseException as stop:
+            self.cancel()
+            self.wait()
+            if not isinstance(stop, KeyboardInterrupt):
+                raise
+        return self.result()
+
+    def _state(self) -> str:
+        with self._changed:
+            if not self._ended:
+                return f"{self._progress.stage or 'starting'}"
+            if self._failure is None:
+                return f"done, annotation {int(self._result or 0)}"
+            return "cancelled" if isinstance(self._failure, UploadCancelled) else "failed"
+
+    def _drain(self) -> None:
+        result: RegisteredTable | None = None
+        failure: BaseException | None = None
+        try:
+            result = self._run_to_end()
+        except BaseException as error:  # noqa: BLE001 - kept whole, and raised by `result`
+            failure = error
+        with self._changed:
+            self._result, self._failure = result, failure
+            self._seconds = time.monotonic() - self._began
+            self._ended = True
+            self._changed.notify_all()
+
+    def _run_to_end(self) -> RegisteredTable:
+        answer: Secret | None = None
+        try:
+            while True:
+                if self._stop_asked():
+                    event = self._steps.throw(UploadCancelled("The upload was cancelled."))
+                else:
+                    event = self._steps.send(answer)
+                self._tell(event)
+                answer = self._wait_for_password() if isinstance(event, LoginNeeded) else None
+        except StopIteration as end:
+            table: RegisteredTable = end.value
+            return table
+        finally:
+            self._steps.close()
+
+    def _stop_asked(self) -> bool:
+        with self._changed:
+            return self._cancelled
+
+    def _tell(self, event: Event) -> None:
+        with self._changed:
+            self._events.append(event)
+            self._progress = self._progress.after(event)
+            callbacks = tuple(self._callbacks)
+            self._changed.notify_all()
+        for callback in callbacks:
+            try:
+                callback(event)
+            except Exception:  # a broken watcher must not fail an upload, nor go unheard
+                LOGGER.exception("a watcher of %r failed", self)
+
+    def _wait_for_password(self) -> Secret | None:
+        if not self._ask:
+            return None
+        with self._changed:
+            # Looks up once a second, so that an interpreter that ends does not wait for ever.
+            while threading.main_thread().is_alive():
+                if self._changed.wait_for(
+                    lambda: self._cancelled or self._password is not None, timeout=1
+                ):
+                    break
+            password, self._password = self._password, None
+            return password
