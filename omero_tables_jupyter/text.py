@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["clock", "count", "did_you_mean", "duration", "plural", "rate", "shorten", "size"]
+__all__ = [
+    "clock",
+    "count",
+    "did_you_mean",
+    "duration",
+    "plural",
+    "rate",
+    "redacted",
+    "shorten",
+    "size",
+]
 
 _LISTED = 8
 _WORD_WIDTH = 60
@@ -18,6 +30,11 @@ _THOUSAND = 1000
 _MINUTE_S = 60
 _ROUND_FROM = 10
 _IRREGULAR = {"is": "are", "has": "have", "was": "were", "this": "these", "index": "indices"}
+_SECRET_VALUE = re.compile(
+    r"(?i)((?:b?session|sess|password|passwd|pwd|pass|token|secret|csrf|key)[\w.-]*\s*=\s*)[^&|#\s]+"
+)
+_USER_INFO = re.compile(r"//[^/?#\s]*@")
+_UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
@@ -135,3 +152,22 @@ def shorten(text: str, width: int) -> str:
     head = width // 2
     tail = width - head - 1
     return f"{line[:head]}…{line[len(line) - tail :]}"
+
+
+def redacted(text: str) -> str:
+    """Replace what may be a session key or a password in a link or a pasted text by ``***``.
+
+    Values of parameters such as ``bsession=``, a user and password before a host name, and
+    everything of the form of an OMERO session key go, percent-encoded or not.
+    """
+    hidden = _hidden(text)
+    decoded = unquote(text)
+    if decoded != text and _hidden(decoded) != decoded:
+        return _hidden(decoded)
+    return hidden
+
+
+def _hidden(text: str) -> str:
+    text = _SECRET_VALUE.sub(r"\1***", text)
+    text = _USER_INFO.sub("//***@", text)
+    return _UUID.sub("***", text)

@@ -105,3 +105,25 @@ def test_shortened_text_is_one_line_within_its_width(words, width):
     short = text.shorten(words, width)
     assert len(short) <= width
     assert "\n" not in short
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "https://omero.site/webclient/?show=image-1&bsession=S3CR3T",
+        "https://omero.site/webclient/%3Fbsession%3DS3CR3T",
+        "https://ana:S3CR3T@omero.site/",
+        "Image:1 password = S3CR3T",
+        "omero.sess=S3CR3T",
+    ],
+)
+def test_redacted_text_holds_no_secret(pasted):
+    assert "S3CR3T" not in text.redacted(pasted)
+
+
+def test_a_bare_session_key_is_redacted_too():
+    assert text.redacted("key 1f0e0b2c-9d6a-4c61-8d8e-0123456789ab!") == "key ***!"
+
+
+def test_harmless_text_is_shown_as_it_is():
+    assert text.redacted("Imag:1 100% sure") == "Imag:1 100% sure"
