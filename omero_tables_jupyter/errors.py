@@ -33,6 +33,7 @@ __all__ = [
     "ProtocolError",
     "RejectedError",
     "ServerError",
+    "SessionExpiredError",
     "TableExistsError",
     "TargetError",
     "UnreachableError",
@@ -73,7 +74,11 @@ class OptionError(OmeroTablesError, ValueError):
 
 
 class LoginError(OmeroTablesError, PermissionError):
-    """Not logged in, a wrong password, or a session that has expired."""
+    """Not logged in, or a wrong password."""
+
+
+class SessionExpiredError(LoginError):
+    """The server has forgotten the session: log in again, and go on."""
 
 
 class TargetError(OmeroTablesError, ValueError):
