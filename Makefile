@@ -27,6 +27,7 @@ $(OLDEST)/.ready: pyproject.toml tests/constraints-oldest.txt
 	$(PYTHON) -m venv $(OLDEST)
 	$(OLDEST)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(OLDEST)/bin/python -m pip install --quiet --editable . --group test --constraint tests/constraints-oldest.txt
+	$(OLDEST)/bin/python -m pip install --quiet tqdm
 	$(OLDEST)/bin/python -m pip install --quiet --no-deps "omero2pandas==0.4.2"
 	touch $@
 

@@ -50,10 +50,14 @@ class StageDone:
 
 @dataclass(frozen=True, slots=True)
 class LoginNeeded:
-    """The session has expired: the job waits until it is renewed or cancelled."""
+    """The session has expired: the job waits until it is renewed or cancelled.
+
+    `reason` says why it is asked once more, such as a wrong password; '' the first time.
+    """
 
     server: str
     user: str
+    reason: str = ""
 
 
 Event = StageStarted | Progress | StageDone | LoginNeeded
