@@ -1,0 +1,1 @@
+"""The magics: what is typed, and what becomes of it."""

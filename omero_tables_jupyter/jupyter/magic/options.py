@@ -1,0 +1,313 @@
+"""The table of options: one line each, for the parser, the help and completion alike."""
+
+from __future__ import annotations
+
+import csv
+import keyword
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from omero_tables_jupyter.errors import OptionError
+from omero_tables_jupyter.links import TARGET_TYPES
+from omero_tables_jupyter.text import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["OPTIONS", "Group", "Option", "Takes", "find_option", "flag", "option_words"]
+
+_ARROW = "=>"
+_DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " "}
+
+
+class Group(StrEnum):
+    """The headings of the help, in its order."""
+
+    TARGET = "Where it hangs"
+    PLACE = "Where it is stored"
+    DATA = "What is stored"
+    RUN = "How it runs"
+
+
+class Takes(StrEnum):
+    """What follows an option; completion offers what fits."""
+
+    NOTHING = ""
+    TEXT = "text"
+    TARGET = "target"
+    PATH = "path"
+    PROFILE = "profile"
+    COLUMNS = "columns"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option.
+
+    Parameters
+    ----------
+    key
+        Its long name, as in ``#| key: value``.
+    shown
+        What stands for its value in the help.
+    help
+        One line for people.
+    group
+        Its heading in the help.
+    field
+        The field of `UploadOptions` that it sets.
+    takes
+        What kind of value follows.
+    read
+        One text into the value; raises OptionError without the option's name.
+    short, other
+        Its one-letter and its second long name, '' where it has none.
+    choices
+        The words that it accepts, empty where any will do.
+    repeats
+        Whether it may be given several times; its values are then collected in a tuple.
+
+    """
+
+    key: str
+    shown: str
+    help: str
+    group: Group
+    field: str
+    takes: Takes = Takes.TEXT
+    read: Callable[[str], Any] = str
+    short: str = ""
+    other: str = ""
+    choices: tuple[str, ...] = ()
+    repeats: bool = False
+
+    @property
+    def word(self) -> str:
+        """The option as it is typed: ``--local-path``."""
+        return f"--{self.key}"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Every way to type it: ``--to``, ``-t``, ``--link``."""
+        return (self.word, *filter(None, (self.short, self.other and f"--{self.other}")))
+
+
+def flag(text: str) -> bool:
+    """Read the value of a flag, which may be left away: ``''``, ``true``, ``no``."""
+    known = {
+        "": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
+    try:
+        return known[text.casefold()]
+    except KeyError:
+        raise OptionError(
+            f"{text!r} is neither true nor false",
+            hint="leave the value away, or write true or false",
+        ) from None
+
+
+def _unflag(text: str) -> bool:
+    return not flag(text)
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    by_fold = {choice.casefold(): choice for choice in choices}
+
+    def read(text: str) -> str:
+        if text.casefold() not in by_fold:
+            raise OptionError(
+                f"{text!r} is none of {', '.join(choices)}", hint=did_you_mean(text, choices)
+            )
+        return by_fold[text.casefold()]
+
+    return read
+
+
+def _positive(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise OptionError(
+            f"{text!r} is not a whole number above 0", hint="write digits only, such as 50000"
+        )
+    return number
+
+
+def _names(text: str) -> tuple[str, ...]:
+    # csv's rules, so that a column named "a,b" can be given in double quotes of its own
+    fields = next(csv.reader([text], skipinitialspace=True), [])
+    names = tuple(field.strip() for field in fields if field.strip())
+    if not names:
+        raise OptionError(
+            f"{text!r} names no column", hint="write the names with commas between: area,label"
+        )
+    return names
+
+
+def _pair(text: str, sign: str, example: str) -> tuple[str, str]:
+    if text.count(sign) != 1:
+        found = "no" if sign not in text else "more than one"
+        raise OptionError(
+            f"{text!r} holds {found} {sign!r}",
+            hint=f"write {example}, and repeat the option for more",
+        )
+    left, right = (side.strip() for side in text.split(sign))
+    if not (left and right):
+        raise OptionError(f"{text!r} has nothing on one side of {sign!r}", hint=f"write {example}")
+    return left, right
+
+
+def _renaming(text: str) -> tuple[str, str]:
+    sign = _ARROW if _ARROW in text else "="
+    return _pair(text, sign, "old=new (or old=>new where a name holds an =)")
+
+
+def _mapped(text: str) -> tuple[str, str]:
+    return _pair(text, _ARROW, r'"J:\data=>/data"')
+
+
+def _delimiter(text: str) -> str:
+    character = _DELIMITERS.get(text.casefold(), text)
+    if len(character) != 1:
+        raise OptionError(f"{text!r} is not one character", hint='write ";", "," or tab')
+    return character
+
+
+def _variable(text: str) -> str:
+    if not text.isidentifier() or keyword.iskeyword(text):
+        raise OptionError(
+            f"{text!r} cannot be the name of a variable", hint="write a name such as done"
+        )
+    return text
+
+
+def _text(text: str) -> str:
+    if not text:
+        raise OptionError("the value is empty", hint="write a value, or leave the option away")
+    return text
+
+
+def _choice(
+    key: str, choices: tuple[str, ...], help_: str, group: Group, *, field: str = ""
+) -> Option:
+    return Option(
+        key,
+        "|".join(choices),
+        help_,
+        group,
+        field or key.replace("-", "_"),
+        Takes.CHOICE,
+        _one_of(*choices),
+        choices=choices,
+    )
+
+
+def _flag(key: str, help_: str, *, group: Group = Group.RUN, short: str = "") -> Option:
+    return Option(key, "", help_, group, key.replace("-", "_"), Takes.NOTHING, flag, short)
+
+
+#: Every option of ``%omero_upload``, in the order of the help.
+OPTIONS = (
+    Option("to", "TARGET", "Image:101, dataset-51 or an OMERO.web link; may repeat", Group.TARGET,
+           "to", Takes.TARGET, _text, "-t", "link", repeats=True),
+    Option("parent-type", "TYPE", "with --parent-id, another way to write --to", Group.TARGET,
+           "parent_type", Takes.CHOICE, _one_of(*TARGET_TYPES), choices=TARGET_TYPES),
+    Option("parent-id", "ID", "the id of the object", Group.TARGET, "parent_id", read=_positive),
+    Option("name", "NAME", "the table's name in OMERO; default: the variable's name", Group.TARGET,
+           "name", read=_text, short="-n"),
+    Option("local-path", "PATH", "the folder or *.tiledb to write, as this computer sees it",
+           Group.PLACE, "local_path", Takes.PATH, _text, "-l"),
+    Option("remote-path", "PATH", "the same place as the OMERO server sees it", Group.PLACE,
+           "remote_path", read=_text, short="-r"),
+    Option("map", "LOCAL=>SERVER", "a share's path here and on the server; may repeat", Group.PLACE,
+           "mapping", read=_mapped, repeats=True),
+    Option("profile", "NAME", "a saved server and its mapping", Group.PLACE, "profile",
+           Takes.PROFILE, _text, "-p"),
+    Option("save-profile", "NAME", "keep this server and mapping under a name", Group.PLACE,
+           "save_profile", Takes.PROFILE, _text),
+    _choice("if-exists", ("fail", "version", "replace"), "when an array stands there already",
+            Group.PLACE),
+    Option("columns", "A,B", "only these columns", Group.DATA, "columns", Takes.COLUMNS, _names,
+           repeats=True),
+    Option("exclude", "C,D", "all columns but these", Group.DATA, "exclude", Takes.COLUMNS, _names,
+           repeats=True),
+    Option("rename", "OLD=NEW", "give a column another name; may repeat", Group.DATA, "rename",
+           Takes.COLUMNS, _renaming, repeats=True),
+    Option("as-text", "A,B", "store these columns as text", Group.DATA, "as_text", Takes.COLUMNS,
+           _names, repeats=True),
+    _choice("index", ("auto", "keep", "drop"), "the frame's index as columns", Group.DATA),
+    Option("encoding", "NAME", "of a text file, such as latin-1", Group.DATA, "encoding",
+           read=_text),
+    Option("delimiter", "CHAR", "of a text file: comma, semicolon, tab", Group.DATA, "delimiter",
+           read=_delimiter),
+    _choice("decimal", (".", ","), "of a text file", Group.DATA),
+    Option("chunk-rows", "N", "rows a write; default: by bytes", Group.DATA, "chunk_rows",
+           read=_positive),
+    _choice("verify", ("values", "rows"), "read back every value, or only count the rows",
+            Group.DATA),
+    _flag("dry-run", "check everything and touch nothing", short="-d"),
+    _flag("background", "go on working meanwhile; gives the job", short="-b"),
+    Option("out", "VAR", "put the result, or the failed job, into a variable too", Group.RUN, "out",
+           read=_variable),
+    _choice("progress", ("auto", "widget", "text", "none"), "how progress is shown", Group.RUN),
+    _flag("quiet", "show neither progress nor result", short="-q"),
+    Option("no-probe", "", "do not ask first whether OMERO Plus is there", Group.RUN, "probe",
+           Takes.NOTHING, _unflag),
+    _flag("help", "show this help", short="-h"),
+)  # fmt: skip
+
+_BY_KEY = {name: option for option in OPTIONS for name in (option.key, option.other) if name}
+_BY_WORD = {word: option for option in OPTIONS for word in option.words}
+
+
+def option_words() -> list[str]:
+    """List every option as it can be typed, in the help's order."""
+    return list(_BY_WORD)
+
+
+def find_option(word: str) -> Option:
+    """Find an option by what was typed: ``--local-path``, ``--local_path``, ``-l``.
+
+    Raises
+    ------
+    OptionError
+        For an option that does not exist.
+
+    """
+    dashed = word[:2] + word[2:].replace("_", "-")
+    if dashed in _BY_WORD:
+        return _BY_WORD[dashed]
+    # a long dash is what autocorrection makes of two short ones
+    plain = "--" + word.lstrip("-\u2013\u2014")
+    raise OptionError(
+        f"there is no option {word}",
+        hint=f"{did_you_mean(plain, option_words())} (%omero_upload --help lists all)",
+    )
+
+
+def find_key(key: str) -> Option:
+    """Find an option by the key of a ``#| key: value`` line.
+
+    Raises
+    ------
+    OptionError
+        For a key that does not exist.
+
+    """
+    dashed = key.replace("_", "-")
+    if dashed in _BY_KEY:
+        return _BY_KEY[dashed]
+    hint = did_you_mean(key, _BY_KEY)
+    if key == "source":
+        hint = "the table goes on the first line: %%omero_upload cells"
+    raise OptionError(f"there is no option '#| {key}'", hint=hint)
