@@ -10,20 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.jupyter.magic.expansion import expand, has_placeholder
-from omero_tables_jupyter.jupyter.magic.options import Option, Takes, find_key, find_option
-from omero_tables_jupyter.jupyter.magic.splitting import Split, Word, split_line
+from omero_tables_jupyter.jupyter.magic.options import UPLOAD, Option, Takes
+from omero_tables_jupyter.jupyter.magic.words import Values, add_value, read_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from omero_tables_jupyter.jupyter.magic.splitting import Word
+
 __all__ = ["Parsed", "UploadOptions", "is_file", "parse", "split_body"]
 
-# a long dash is what autocorrection makes of two short ones
-_DASHED = re.compile("--?[^\\W\\d]|[\u2013\u2014]")
-_CURLY = "\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 _BODY_OPTION = re.compile(r"#\|\s*(?P<key>[\w-]+)\s*(?P<colon>:?)(?P<value>.*)")
 _FILE = re.compile(r"\.(csv|tsv|txt|parquet)(\.gz)?$", re.IGNORECASE)
-_HELP = {"?", "??", "--help", "-h"}
 _FLATTENED = {"columns", "exclude", "as_text"}
 
 
@@ -86,9 +84,6 @@ class UploadOptions:
     progress: str | None = None
     quiet: bool = False
     help: bool = False
-
-
-_Values = dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +157,12 @@ def parse(line: str, cell: str = "") -> Parsed:
         For everything that is wrong already.
 
     """
-    words = split_line(line)
-    if any(word.raw in _HELP for word in words.words):
+    typed = read_line(line, UPLOAD)
+    if "help" in typed.values:
         return Parsed(values={"help": ("",)})
-    source, after, on_line = _line_options(words)
     in_body, _ = split_body(cell)
-    parsed = Parsed(source, MappingProxyType(_merged(on_line, in_body)), after)
+    merged = MappingProxyType(_merged(typed.values, in_body))
+    parsed = Parsed(_source(typed.positional), merged, typed.after)
     _check(parsed)
     return parsed
 
@@ -177,7 +172,7 @@ def is_file(source: str) -> bool:
     return _FILE.search(source) is not None
 
 
-def split_body(cell: str) -> tuple[_Values, str]:
+def split_body(cell: str) -> tuple[Values, str]:
     """Take the leading ``#| key: value`` lines off a cell.
 
     Parameters
@@ -198,7 +193,7 @@ def split_body(cell: str) -> tuple[_Values, str]:
         For a line that begins with ``#|`` and is no option, and for a key given twice.
 
     """
-    values: _Values = {}
+    values: Values = {}
     lines = cell.splitlines(keepends=True)
     for number, line in enumerate(lines):
         text = line.strip()
@@ -206,7 +201,7 @@ def split_body(cell: str) -> tuple[_Values, str]:
             return values, "\n" * number + "".join(lines[number:])
         if text:
             option, value = _body_option(text)
-            _add(values, option, value, shown=f"#| {option.key}")
+            add_value(values, option, value, shown=f"#| {option.key}")
     return values, ""
 
 
@@ -216,7 +211,7 @@ def _body_option(text: str) -> tuple[Option, str]:
         raise OptionError(
             f"{text!r} is no option", hint="write #| key: value, such as #| to: Dataset:51"
         )
-    option = find_key(found["key"])
+    option = UPLOAD.find_key(found["key"])
     value = found["value"].strip()
     if value and not found["colon"]:
         raise OptionError(f"{text!r} lacks a colon", hint=f"write #| {option.key}: {value}")
@@ -225,97 +220,14 @@ def _body_option(text: str) -> tuple[Option, str]:
     return option, value
 
 
-def _line_options(split: Split) -> tuple[str, Option | None, _Values]:
-    values: _Values = {}
-    source, after, last = "", None, None
-    words = iter(split.words)
-    for word in words:
-        if _is_option(word):
-            last, value = _option_and_value(word, words, split)
-            _add(values, last, value, shown=last.word)
-        elif source:
-            raise _unexpected(word, last)
-        else:
-            source, after, last = _source(word), last, None
-    return source, after, values
-
-
-def _is_option(word: Word) -> bool:
-    return not word.quoted and _DASHED.match(word.text) is not None
-
-
-def _source(word: Word) -> str:
+def _source(word: Word | None) -> str:
+    if word is None:
+        return ""
     # results["my nuclei"] needs its quotes, "J:\out\my cells.csv" must lose them
     return word.text if word.quoted or is_file(word.text) else word.raw
 
 
-def _option_and_value(word: Word, rest: Any, split: Split) -> tuple[Option, str]:
-    name, equals, value = word.text.partition("=")
-    option = find_option(name)
-    if equals or option.takes is Takes.NOTHING:
-        return option, value
-    following = next(rest, None)
-    if following is None or _is_option(following):
-        raise _no_value(option, following, split)
-    return option, following.text
-
-
-def _no_value(option: Option, following: Word | None, split: Split) -> OptionError:
-    hint = f"write {option.word} {_example(option)}"
-    if following is not None:
-        hint += f'; a value that begins with a dash needs quotes: {option.word} "{following.text}"'
-    elif split.commented:
-        hint += "; a # begins a comment: put a value that begins with # in quotes"
-    return OptionError(f"{option.word} has no value", hint=hint)
-
-
-def _example(option: Option) -> str:
-    return option.choices[0] if option.choices else option.shown
-
-
-def _unexpected(word: Word, last: Option | None) -> OptionError:
-    return OptionError(f"unexpected word {word.raw!r}", hint=hint_for_stray(word.raw, last))
-
-
-def hint_for_stray(raw: str, last: Option | None) -> str:
-    """Say why a word may have ended up where nothing was expected.
-
-    Parameters
-    ----------
-    raw
-        The word as typed.
-    last
-        The option whose value stands right before it, None where there is none.
-
-    """
-    key = raw.partition("=")[0]
-    if any(quote in raw for quote in _CURLY):
-        return "use straight quotes: \" or '"
-    if "=" in raw and key.isidentifier():
-        return f"an option begins with two dashes: --{raw}"
-    if last is not None and last.takes is Takes.PATH:
-        return (
-            "put a path that holds spaces in quotes; and a path that ends in \\ at the end of a "
-            "line takes the next line with it: leave the last \\ away, or put the path in quotes"
-        )
-    if last is not None and last.takes is not Takes.NOTHING:
-        return f'put a value that holds spaces in quotes: {last.word} "... {raw}"'
-    return (
-        "one table at a time; an expression such as cells.head() goes below %%omero_upload, "
-        "as the last line of its cell"
-    )
-
-
-def _add(values: _Values, option: Option, value: str, *, shown: str) -> None:
-    if option.key in values and not option.repeats:
-        raise OptionError(
-            f"{shown} is given twice: {values[option.key][0]!r} and {value!r}",
-            hint="keep one of them",
-        )
-    values[option.key] = (*values.get(option.key, ()), value)
-
-
-def _merged(on_line: _Values, in_body: _Values) -> _Values:
+def _merged(on_line: Values, in_body: Values) -> Values:
     replaced = set(on_line)
     if "to" in on_line:
         replaced |= {"parent-id", "parent-type"}
@@ -340,7 +252,7 @@ def _check(parsed: Parsed) -> None:
 def _read_all(values: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     read: dict[str, Any] = {}
     for key, texts in values.items():
-        option = find_key(key)
+        option = UPLOAD.find_key(key)
         several = tuple(_read(option, text) for text in texts)
         if option.field in _FLATTENED:
             read[option.field] = tuple(chain.from_iterable(several))

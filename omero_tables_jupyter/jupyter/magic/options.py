@@ -15,7 +15,7 @@ from omero_tables_jupyter.text import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["OPTIONS", "Group", "Option", "Takes", "find_option", "flag", "option_words"]
+__all__ = ["LOGIN", "OPTIONS", "UPLOAD", "Grammar", "Group", "Option", "Takes", "flag"]
 
 _ARROW = "=>"
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " "}
@@ -28,6 +28,7 @@ class Group(StrEnum):
     PLACE = "Where it is stored"
     DATA = "What is stored"
     RUN = "How it runs"
+    LOGIN = "How to log in"
 
 
 class Takes(StrEnum):
@@ -266,48 +267,81 @@ OPTIONS = (
     _flag("help", "show this help", short="-h"),
 )  # fmt: skip
 
-_BY_KEY = {name: option for option in OPTIONS for name in (option.key, option.other) if name}
-_BY_WORD = {word: option for option in OPTIONS for word in option.words}
+#: ``%omero_login``.
+LOGIN_OPTIONS = (
+    Option("user", "NAME", "your OMERO user name; the password is asked for", Group.LOGIN, "user",
+           read=_text, short="-u"),
+    Option("prefix", "PATH", "where OMERO.web lives below the address, such as /omero", Group.LOGIN,
+           "prefix", read=_text),
+    Option("ca", "FILE", "the certificate authority of your institute", Group.LOGIN, "ca",
+           Takes.PATH, _text),
+    Option("server-id", "N", "where one OMERO.web serves several OMERO servers", Group.LOGIN,
+           "server_id", read=_positive),
+    Option("group", "NAME", "the OMERO group to work in", Group.LOGIN, "group", read=_text,
+           short="-g"),
+    _flag("allow-http", "send the password without encryption", group=Group.LOGIN),
+    _flag("help", "show this help", short="-h", group=Group.LOGIN),
+)  # fmt: skip
 
 
-def option_words() -> list[str]:
-    """List every option as it can be typed, in the help's order."""
-    return list(_BY_WORD)
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """What may stand after one magic.
 
-
-def find_option(word: str) -> Option:
-    """Find an option by what was typed: ``--local-path``, ``--local_path``, ``-l``.
-
-    Raises
-    ------
-    OptionError
-        For an option that does not exist.
-
-    """
-    dashed = word[:2] + word[2:].replace("_", "-")
-    if dashed in _BY_WORD:
-        return _BY_WORD[dashed]
-    # a long dash is what autocorrection makes of two short ones
-    plain = "--" + word.lstrip("-\u2013\u2014")
-    raise OptionError(
-        f"there is no option {word}",
-        hint=f"{did_you_mean(plain, option_words())} (%omero_upload --help lists all)",
-    )
-
-
-def find_key(key: str) -> Option:
-    """Find an option by the key of a ``#| key: value`` line.
-
-    Raises
-    ------
-    OptionError
-        For a key that does not exist.
+    Parameters
+    ----------
+    magic
+        Its name: ``%omero_upload``.
+    options
+        In the order of the help.
 
     """
-    dashed = key.replace("_", "-")
-    if dashed in _BY_KEY:
-        return _BY_KEY[dashed]
-    hint = did_you_mean(key, _BY_KEY)
-    if key == "source":
-        hint = "the table goes on the first line: %%omero_upload cells"
-    raise OptionError(f"there is no option '#| {key}'", hint=hint)
+
+    magic: str
+    options: tuple[Option, ...]
+
+    def words(self) -> list[str]:
+        """List every option as it can be typed, in the help's order."""
+        return [word for option in self.options for word in option.words]
+
+    def find(self, word: str) -> Option:
+        """Find an option by what was typed: ``--local-path``, ``--local_path``, ``-l``.
+
+        Raises
+        ------
+        OptionError
+            For an option that does not exist.
+
+        """
+        dashed = word[:2] + word[2:].replace("_", "-")
+        for option in self.options:
+            if dashed in option.words:
+                return option
+        # a long dash is what autocorrection makes of two short ones
+        plain = "--" + word.lstrip("-\u2013\u2014")
+        raise OptionError(
+            f"there is no option {word}",
+            hint=f"{did_you_mean(plain, self.words())} ({self.magic} --help lists all)",
+        )
+
+    def find_key(self, key: str) -> Option:
+        """Find an option by the key of a ``#| key: value`` line.
+
+        Raises
+        ------
+        OptionError
+            For a key that does not exist.
+
+        """
+        dashed = key.replace("_", "-")
+        for option in self.options:
+            if dashed in (option.key, option.other):
+                return option
+        hint = did_you_mean(key, (option.key for option in self.options))
+        if key == "source":
+            hint = f"the table goes on the first line: %{self.magic} cells"
+        raise OptionError(f"there is no option '#| {key}'", hint=hint)
+
+
+UPLOAD = Grammar("%omero_upload", OPTIONS)
+LOGIN = Grammar("%omero_login", LOGIN_OPTIONS)
