@@ -1,0 +1,137 @@
+"""From a request to a response: routing, CSRF, login, view, in Django's order."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from omero_tables_jupyter.demo import csrf, pages
+from omero_tables_jupyter.demo.accounts import server_label
+from omero_tables_jupyter.demo.messages import (
+    ApiError,
+    PageError,
+    Response,
+    html,
+    json_reply,
+    redirect,
+)
+from omero_tables_jupyter.demo.routing import Access
+from omero_tables_jupyter.demo.site import Call
+
+if TYPE_CHECKING:
+    from omero_tables_jupyter.demo.accounts import OmeroSession
+    from omero_tables_jupyter.demo.lab import User
+    from omero_tables_jupyter.demo.messages import Request
+    from omero_tables_jupyter.demo.routing import Route, Router
+    from omero_tables_jupyter.demo.site import Site
+
+__all__ = ["answer"]
+
+_READING = ("GET", "HEAD")
+_LOG = logging.getLogger(__name__)
+
+
+def answer(site: Site, router: Router, request: Request) -> Response:
+    """Answer a request as OMERO.web with OMERO Plus would."""
+    found = router.find(request.path)
+    if found is None:
+        return _no_route(router, request)
+    route, args = found
+    try:
+        csrf.check(request)
+    except csrf.Rejected as reason:
+        return json_reply({"message": f"CSRF Failed: {reason}"}, status=403)
+    if "bsession" in request.query and _unknown_server(site, request):
+        return _broken("'NoneType' object has no attribute 'buildQuery'")
+    session, cookies = _authenticate(site, request)
+    call = Call(site, request, args, _visitor(site, request, session), session)
+    if call.visitor is None and route.access is not Access.OPEN:
+        return _not_logged_in(route.access, request).with_cookies(*cookies)
+    return _view(route, call).with_cookies(*cookies)
+
+
+def _no_route(router: Router, request: Request) -> Response:
+    if router.needs_slash(request.path):
+        query = f"?{request.query}" if request.query else ""
+        return redirect(f"{request.outside}{quote(request.path)}/{query}", status=301)
+    return error_page(request, 404)
+
+
+def error_page(request: Request, status: int) -> Response:
+    """Answer an error as OMERO.web's HTML page, which is empty for scripts."""
+    return html("" if request.ajax else pages.error_page(status), status=status)
+
+
+def _unknown_server(site: Site, request: Request) -> bool:
+    wanted = request.get("server")
+    return wanted is not None and _server_id(site, wanted) is None
+
+
+def _server_id(site: Site, wanted: str) -> int | None:
+    for number in range(1, site.accounts.servers + 1):
+        if wanted in (str(number), server_label(number)):
+            return number
+    return None
+
+
+def _authenticate(site: Site, request: Request) -> tuple[OmeroSession | None, tuple[str, ...]]:
+    """Find the session of a request, and the cookies that joining it sets."""
+    accounts = site.accounts
+    wanted = _server_id(site, request.get("server") or ("1" if accounts.servers == 1 else ""))
+    key = request.get("bsession")
+    if key is not None:
+        session = accounts.join(key) if wanted is not None else None
+        if session is not None and session.server != wanted:
+            session = None
+        return session, (accounts.remember(session),)
+    session = accounts.recall(request.cookies.get("sessionid"))
+    name, password = request.get("username"), request.get("password")
+    if session is None and name and password and wanted is not None:
+        session = accounts.log_in(name, password, wanted)
+        return session, (accounts.remember(session),)
+    return session, ()
+
+
+def _visitor(site: Site, request: Request, session: OmeroSession | None) -> User | None:
+    if session is not None:
+        return session.user
+    if site.public_user is not None and request.method in _READING:
+        return site.lab.user(site.public_user)
+    return None
+
+
+def _not_logged_in(access: Access, request: Request) -> Response:
+    if access is Access.API:
+        return json_reply({"message": "Not logged in"}, status=403)
+    if request.ajax:
+        return html("", status=403)
+    here = request.outside + request.path + (f"?{request.query}" if request.query else "")
+    return redirect(f"{request.outside}/webclient/login/?url={quote(here, safe='')}")
+
+
+def _view(route: Route, call: Call) -> Response:
+    method = "GET" if call.request.method == "HEAD" else call.request.method
+    if method not in route.methods:
+        return Response(405, headers=(("Allow", ", ".join(route.methods)),))
+    try:
+        return route.view(call)
+    except ApiError as refusal:
+        trace = {"stacktrace": _stacktrace()} if refusal.stacktrace else {}
+        body = {"message": refusal.message, **trace}
+        return json_reply(body, status=refusal.status, versioned=route.access is Access.API)
+    except PageError as refusal:
+        return error_page(call.request, refusal.status)
+    except Exception as fault:  # noqa: BLE001 - Django too answers 500 whatever a view raises
+        _LOG.debug("a view of the demo server failed", exc_info=True)
+        return _broken(str(fault))
+
+
+def _broken(message: str) -> Response:
+    return json_reply({"message": message, "stacktrace": _stacktrace()}, status=500)
+
+
+def _stacktrace() -> str:
+    # Only the error itself: the paths of this machine are nobody's business.
+    return "Traceback (most recent call last): ...\n" + traceback.format_exc(limit=0)

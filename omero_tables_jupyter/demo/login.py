@@ -1,0 +1,207 @@
+"""The views before and around a login: what the server is, who you are, coming and going."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from omero_tables_jupyter.demo import csrf, pages
+from omero_tables_jupyter.demo.accounts import server_label
+from omero_tables_jupyter.demo.messages import (
+    ApiError,
+    PageError,
+    Response,
+    html,
+    json_reply,
+    redirect,
+    text,
+)
+from omero_tables_jupyter.demo.object_json import SCHEMA
+from omero_tables_jupyter.demo.routing import Access, Route
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from omero_tables_jupyter.demo.accounts import OmeroSession
+    from omero_tables_jupyter.demo.site import Call
+
+__all__ = ["ROUTES"]
+
+_LISTS = (
+    "experimenters",
+    "experimentergroups",
+    "projects",
+    "datasets",
+    "images",
+    "screens",
+    "plates",
+    "rois",
+)
+_FIELDS = ("username", "password", "server")
+_REQUIRED = "This field is required."
+_USERNAME_LIMIT = 255
+_WRONG = "Connection not available, please check your user name and password."
+
+
+def _versions(call: Call) -> Response:
+    data = [{"version": "0", "url:base": f"{call.request.base_url}/api/v0/"}]
+    return json_reply({"data": data}, versioned=True)
+
+
+def _base(call: Call) -> Response:
+    start = f"{call.request.base_url}/api/v0/"
+    urls = {f"url:{name}": f"{start}m/{name}/" for name in _LISTS}
+    urls |= {f"url:{name}": f"{start}{name}/" for name in ("token", "servers", "login")}
+    urls |= {"url:save": f"{start}m/save/", "url:schema": SCHEMA}
+    return json_reply(urls, versioned=True)
+
+
+def _token(call: Call) -> Response:
+    secret = csrf.secret_of(call.request) or csrf.make_secret()
+    answer = json_reply({"data": csrf.mask(secret)}, versioned=True)
+    return answer.with_cookies(csrf.cookie(secret))
+
+
+def _servers(call: Call) -> Response:
+    numbers = range(1, call.site.accounts.servers + 1)
+    data = [
+        {"id": n, "host": "localhost", "port": 4063 + n, "server": server_label(n)} for n in numbers
+    ]
+    return json_reply({"data": data}, versioned=True)
+
+
+def _login(call: Call) -> Response:
+    if call.request.method != "POST":
+        message = "POST only with username, password, server and csrftoken"
+        return json_reply({"message": message}, status=405)
+    fields = _fields(call)
+    if call.session is not None and not any(name in fields for name in _FIELDS):
+        return json_reply(_event_context(call, call.session))
+    server = _checked(call, fields)
+    session = call.site.accounts.log_in(fields["username"].strip(), fields["password"], server)
+    if session is None:
+        raise _refused(_WRONG)
+    return json_reply(_event_context(call, session)).with_cookies(
+        call.site.accounts.remember(session)
+    )
+
+
+def _refused(message: str) -> ApiError:
+    return ApiError(403, message)
+
+
+def _fields(call: Call) -> Mapping[str, str]:
+    if call.request.content_type != "application/json":
+        return call.request.form
+    try:
+        found = json.loads(call.request.body)
+    except ValueError:
+        raise _refused("") from None
+    return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _checked(call: Call, fields: Mapping[str, str]) -> int:
+    """Check a login form field by field, as Django does; give the server's id."""
+    complaints = {
+        "Username": _username_flaw(fields.get("username", "").strip()),
+        "Password": "" if fields.get("password") else _REQUIRED,
+        "Server": _server_flaw(call, fields.get("server", "")),
+    }
+    told = [f"{name}: {flaw}" for name, flaw in complaints.items() if flaw]
+    if told:
+        raise _refused(" ".join(told))
+    return int(fields["server"])
+
+
+def _username_flaw(name: str) -> str:
+    if len(name) > _USERNAME_LIMIT:
+        return f"Ensure this value has at most {_USERNAME_LIMIT} characters (it has {len(name)})."
+    if name == "guest":
+        return "Guest account is not supported."
+    return "" if name else _REQUIRED
+
+
+def _server_flaw(call: Call, given: str) -> str:
+    if not given:
+        return _REQUIRED
+    try:
+        number = int(given)
+    except ValueError:
+        raise PageError(500) from None
+    if 1 <= number <= call.site.accounts.servers:
+        return ""
+    return "Select a valid choice. That choice is not one of the available choices."
+
+
+def _event_context(call: Call, session: OmeroSession) -> dict[str, object]:
+    user = session.user
+    context = {
+        "sessionId": session.number,
+        "sessionUuid": session.key,
+        "userId": user.id,
+        "userName": user.name,
+        "groupId": user.groups[0],
+        "groupName": call.site.lab.group(user.groups[0]).name,
+        "isAdmin": False,
+        "eventId": -1,
+        "eventType": "User",
+        "memberOfGroups": list(user.groups),
+        "leaderOfGroups": [],
+    }
+    return {"success": True, "eventContext": context}
+
+
+def _ping(call: Call) -> Response:
+    if call.visitor is None:
+        return text("Connection Failed", content_type="text/html; charset=utf-8")
+    return text("OK")
+
+
+def _login_page(call: Call) -> Response:
+    """Let people log in with a browser."""
+    request = call.request
+    secret = csrf.secret_of(request) or csrf.make_secret()
+    onward = _own_path(call, request.get("url") or "")
+    page = pages.login(csrf.mask(secret), onward=onward, failed=False)
+    if request.method == "POST":
+        form = request.form
+        session = call.site.accounts.log_in(form.get("username", ""), form.get("password", ""), 1)
+        if session is not None:
+            cookie = call.site.accounts.remember(session)
+            onward = _own_path(call, form.get("url", ""))
+            return redirect(onward or f"{request.outside}/webclient/").with_cookies(cookie)
+        page = pages.login(csrf.mask(secret), onward=form.get("url", ""), failed=True)
+    return html(page).with_cookies(csrf.cookie(secret))
+
+
+def _own_path(call: Call, url: str) -> str:
+    """Keep a path of this very server; anything else would send people to a stranger's page."""
+    start = call.request.outside + "/"
+    plain = unquote(url)
+    safe = plain.startswith(start) and not plain.startswith(("//", "/\\")) and plain.isprintable()
+    return url if safe else ""
+
+
+def _logout(call: Call) -> Response:
+    request = call.request
+    if request.method != "POST":
+        secret = csrf.secret_of(request) or csrf.make_secret()
+        return html(pages.logout(csrf.mask(secret))).with_cookies(csrf.cookie(secret))
+    if call.session is not None:
+        call.site.accounts.kill(call.session.key)
+    gone = "sessionid=; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/; SameSite=Lax"
+    return redirect(f"{request.outside}/webclient/login/").with_cookies(gone)
+
+
+_BOTH = ("GET", "POST")
+ROUTES = (
+    Route("/api/", _versions),
+    Route("/api/v0/", _base),
+    Route("/api/v0/token/", _token),
+    Route("/api/v0/servers/", _servers),
+    Route("/api/v0/login/", _login, methods=("GET", "POST", "PUT", "DELETE")),
+    Route("/webclient/keepalive_ping/", _ping),
+    Route("/webclient/login/", _login_page, methods=_BOTH),
+    Route("/webclient/logout/", _logout, Access.OPEN, _BOTH),
+)
