@@ -1,0 +1,1 @@
+"""OMERO over HTTP: login, browsing, registration. Knows no TileDB and no Jupyter."""

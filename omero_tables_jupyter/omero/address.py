@@ -1,4 +1,4 @@
-"""Where an OMERO.web lives: its address as users type or paste it, checked before anything is sent."""
+"""Where an OMERO.web lives: its address as typed or pasted, checked before anything is sent."""
 
 from __future__ import annotations
 

@@ -1,0 +1,421 @@
+"""A session with an OMERO.web: how it is made, kept alive, renewed and ended.
+
+The only place that knows the HTTP library: its errors end here, and so do the addresses that hold a
+session key.
+"""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import ssl
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, Self
+
+import requests
+
+from omero_tables_jupyter.errors import (
+    LoginError,
+    OptionError,
+    ServerError,
+    SessionExpiredError,
+)
+from omero_tables_jupyter.model import Secret
+from omero_tables_jupyter.omero import entry, wire
+from omero_tables_jupyter.omero.address import ServerAddress
+from omero_tables_jupyter.omero.answers import Answer, expired
+from omero_tables_jupyter.omero.channel import LOGIN_HINT, Call, Channel, Params
+from omero_tables_jupyter.omero.faults import Fault, Lost, explain, too_large
+from omero_tables_jupyter.text import redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+__all__ = ["Session", "SessionExpiredError", "connect"]
+
+_CONNECT_S = 10.0
+_LOGOUT_S = 5.0
+_CHUNK = 2**16
+#: Not through a proxy: what is on this machine is nobody else's business.
+_DIRECT = {"http": "", "https": "", "all": ""}
+#: These write a request's address, with its query, into the log.
+_TALKATIVE = ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry")
+
+_log = logging.getLogger("omero_tables_jupyter")
+
+
+class _KeyFilter(logging.Filter):
+    """Takes session keys out of the HTTP library's own log records."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = record.getMessage()
+        kept = redacted(said)
+        if kept != said:
+            record.msg, record.args = kept, ()
+        return True
+
+
+_KEY_FILTER = _KeyFilter()
+
+
+class _Requests:
+    """Sends requests to one server, and keeps its cookies."""
+
+    def __init__(self, address: ServerAddress, ca: str | bool | None) -> None:
+        self._address = address
+        self._verify = _trusted(ca)
+        self._http = requests.Session()
+        self._http.headers.update(
+            {"User-Agent": "omero-tables-jupyter", "Accept": "application/json, */*;q=0.5"}
+        )
+        for name in _TALKATIVE:
+            logging.getLogger(name).addFilter(_KEY_FILTER)
+
+    def cookies(self) -> list[str]:
+        return [cookie.value or "" for cookie in self._http.cookies]
+
+    def close(self) -> None:
+        self._http.cookies.clear()
+        self._http.close()
+
+    def send(self, call: Call) -> Answer | Lost:
+        _log.debug("%s %s", call.method, redacted(call.shown))
+        try:
+            return self._perform(call)
+        except requests.exceptions.ProxyError as error:
+            return explain(Fault("proxy"), error, self._address)
+        except requests.exceptions.ConnectTimeout as error:
+            return explain(Fault("connect time-out", _CONNECT_S), error, self._address)
+        except requests.exceptions.ReadTimeout as error:
+            return explain(Fault("read time-out", call.timeout_s), error, self._address)
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            # The library's own errors are OSErrors; names that cannot be encoded are ValueErrors.
+            return explain(Fault(timeout_s=call.timeout_s), error, self._address)
+
+    def _perform(self, call: Call) -> Answer | Lost:
+        with self._http.request(
+            call.method,
+            call.url,
+            params=[(name, _bare(value)) for name, value in call.params],
+            headers={name: _bare(value) for name, value in call.headers},
+            data=None if call.form is None else {k: _bare(v) for k, v in call.form.items()},
+            json=call.body,
+            timeout=(_CONNECT_S, call.timeout_s),
+            allow_redirects=False,
+            stream=True,
+            # At each request: the environment's REQUESTS_CA_BUNDLE overrides the session's own.
+            verify=self._verify,
+            proxies=_DIRECT if self._address.is_loopback else None,
+        ) as response:
+            body = bytearray()
+            for chunk in response.iter_content(_CHUNK):
+                body += chunk
+                if len(body) > call.largest:
+                    return too_large(self._address, call.largest)
+            return Answer(
+                asked=call.asked,
+                url=call.shown,
+                status=response.status_code,
+                content_type=response.headers.get("Content-Type", "").partition(";")[0].lower(),
+                body=bytes(body),
+                location=response.headers.get("Location", ""),
+            )
+
+
+def _bare(value: str | int | Secret) -> str:
+    return value.reveal() if isinstance(value, Secret) else str(value)
+
+
+def _trusted(ca: str | bool | None) -> str | bool:
+    """Check the file of certificates before anything is sent."""
+    if ca is None or isinstance(ca, bool):
+        return ca is not False
+    path = Path(ca).expanduser()
+    hint = "give the .pem file of the authority that signed the server's certificate: --ca FILE"
+    if not path.exists():
+        raise OptionError(f"there is no file of certificates at {path}", hint=hint)
+    try:
+        ssl.create_default_context(cafile=None if path.is_dir() else str(path))
+    except (OSError, ValueError) as error:
+        raise OptionError(f"{path} holds no certificates that can be read", hint=hint) from error
+    return str(path)
+
+
+class Session:
+    """Somebody logged in to an OMERO.web.
+
+    Made by `connect` or `login`; a context manager that logs out. It holds a session key, and is
+    therefore never pickled; its repr holds none.
+    """
+
+    def __init__(  # noqa: PLR0913 - only `connect` makes one
+        self,
+        channel: Channel,
+        identity: wire.Identity,
+        *,
+        server: wire.OmeroServer,
+        of_several: bool,
+        ours: bool,
+        how: str,
+    ) -> None:
+        self.channel = channel
+        self._identity = identity
+        self._server = server
+        self._of_several = of_several
+        self._ours = ours
+        self._how = how
+        self._group = wire.OmeroGroup(identity.group_id, identity.group)
+        self._lock = threading.RLock()
+        self._open = True
+        channel.hide(identity.key)
+
+    @property
+    def url(self) -> str:
+        """The server's address with its prefix, without a trailing slash."""
+        return self.channel.address.url
+
+    @property
+    def host(self) -> str:
+        """The name of the server's machine."""
+        return self.channel.address.host
+
+    @property
+    def user(self) -> str:
+        """The user's login name."""
+        return self._identity.user
+
+    @property
+    def user_id(self) -> int:
+        """The user's id."""
+        return self._identity.user_id
+
+    @property
+    def group(self) -> str:
+        """The name of the group that is looked at first; reading reaches all groups anyway."""
+        return self._group.name
+
+    @property
+    def group_id(self) -> int:
+        """The id of that group."""
+        return self._group.id
+
+    @property
+    def server_id(self) -> int:
+        """The id of the OMERO.server behind this OMERO.web."""
+        return self._server.id
+
+    @property
+    def ours(self) -> bool:
+        """Whether we created it: only such a session is ever logged out."""
+        return self._ours
+
+    @property
+    def how(self) -> str:
+        """How it came about: ``'password'``, ``'session key'``, ``'OMERO CLI store'``, ..."""
+        return self._how
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was not closed from here; the server may have forgotten it all the same."""
+        return self._open
+
+    @property
+    def join_params(self) -> Params:
+        """The query that makes a request part of this session where a cookie might not do."""
+        server = (("server", self.server_id),) if self._of_several else ()
+        return (("bsession", self._identity.key), *server)
+
+    def look_at(self, group: wire.OmeroGroup | None) -> None:
+        """Look at this group first from now on; None changes nothing."""
+        self._group = group or self._group
+
+    def alive(self) -> bool:
+        """Ask the server whether it still knows this session.
+
+        Raises
+        ------
+        ServerError
+            If it does not answer: then nobody knows.
+
+        """
+        if not self._open:
+            return False
+        try:
+            return entry.who_am_i(self.channel).key == self._identity.key
+        except LoginError:
+            return False
+
+    def keep_alive(self) -> None:
+        """Tell the server that the session is still wanted.
+
+        Raises
+        ------
+        SessionExpiredError
+            If it has expired.
+        ServerError
+            If the server does not answer.
+
+        """
+        answer = self.channel.get(
+            "/webclient/keepalive_ping/", asked="the request to keep the session alive", ajax=True
+        )
+        if not (answer.ok or answer.leads_to_login or answer.status == http.client.FORBIDDEN):
+            raise self.channel.refusal(answer)
+        if answer.body.strip() != b"OK":
+            raise expired(self.url)
+
+    def renew(self, password: Secret | str) -> None:
+        """Log in again as the same user on the same server, after the session has expired.
+
+        Raises
+        ------
+        LoginError
+            If the password is wrong.
+        ServerError
+            If the server does not answer.
+
+        """
+        password = entry.secret_of(password)
+        with self._lock:
+            self.channel.fetch_token()
+            identity = entry.log_in(self.channel, self.user, password, self._server)
+            if identity.user_id != self.user_id:
+                raise LoginError(
+                    f"the server let in {identity.user}, not {self.user}", hint=LOGIN_HINT
+                )
+            self.channel.hide(identity.key)
+            self._identity = identity
+            self._ours = True
+            self._how = "password"
+
+    def logout(self) -> bool:
+        """End it, if we created it; a joined session is only forgotten here, and lives on.
+
+        Returns
+        -------
+        bool
+            Whether the server has ended it; False too where it could not be asked, and the session
+            runs out there by itself.
+
+        """
+        with self._lock:
+            if not self._open:
+                return False
+            self._open = False
+            try:
+                return self._ours and self._ended()
+            except (ServerError, LoginError):
+                return False
+            finally:
+                self.channel.close()
+
+    def _ended(self) -> bool:
+        answer = self.channel.post(
+            "/webclient/logout/", asked="the logout", form={}, timeout_s=_LOGOUT_S
+        )
+        return isinstance(answer, Answer) and (answer.ok or answer.leads_to_login)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        stack: TracebackType | None,
+    ) -> None:
+        self.logout()
+
+    def __repr__(self) -> str:
+        closed = "" if self._open else " · closed"
+        return f"<Session {self.user}@{self.url} · {self.group}{closed}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Session is not written down: log in again where it is needed")
+
+
+# --- making one ---------------------------------------------------------------------------------
+
+
+def connect(  # noqa: PLR0913 - the options of a login, all by keyword
+    url: str,
+    *,
+    username: str | None = None,
+    password: Secret | str | None = None,
+    session_key: Secret | str | None = None,
+    ca: str | bool | None = None,
+    prefix: str = "",
+    server_id: int | str | None = None,
+    group: int | str | None = None,
+    allow_http: bool = False,
+    how: str = "",
+    sleep: Callable[[float], None] = time.sleep,
+) -> Session:
+    """Log in with a password, or join a session by its key.
+
+    Parameters
+    ----------
+    url
+        The address of OMERO.web, or any link of it.
+    username, password
+        A login; or
+    session_key
+        the key of an OMERO session that exists; it is joined, and never logged out.
+    ca
+        A file of certificates to trust; False trusts any, which is unsafe.
+    prefix
+        The deployment's prefix, where `url` does not show it.
+    server_id
+        Id or label of the OMERO.server, where OMERO.web offers several.
+    group
+        Id or name of the group to look at first; default: the user's own default.
+    allow_http
+        Whether a password may travel unencrypted to another machine.
+    how
+        Where the secret came from, for messages.
+    sleep
+        Waits between attempts.
+
+    Raises
+    ------
+    OptionError
+        If the address, `ca` or the choice of secrets makes no sense.
+    LoginError
+        If the server does not let the user in, or has no such server or group.
+    ServerError
+        If it does not answer, or is no OMERO.web.
+
+    """
+    # Rebound at once: tools that show a failing frame's variables then show '***'.
+    password = None if password is None else entry.secret_of(password)
+    session_key = None if session_key is None else entry.secret_of(session_key, strip=True)
+    address = ServerAddress.parse(url, prefix=prefix, allow_http=allow_http)
+    entry.check_secrets(address, username, password, session_key)
+    channel = Channel(address, _Requests(address, ca), sleep=sleep)
+    channel.fetch_token()
+    servers = wire.read_servers(
+        channel.get_json("/api/v0/servers/", asked="the request for the list of OMERO servers")
+    )
+    server = entry.choose_server(servers, server_id, address)
+    of_several = len(servers) > 1
+    if session_key is not None:
+        identity = entry.join(channel, session_key, server if of_several else None)
+    else:
+        identity = entry.log_in(channel, username or "", password or Secret(""), server)
+    session = Session(
+        channel,
+        identity,
+        server=server,
+        of_several=of_several,
+        ours=session_key is None,
+        how=how or ("password" if session_key is None else "session key"),
+    )
+    try:
+        session.look_at(entry.find_group(channel, group, identity))
+    except (LoginError, ServerError):
+        session.logout()
+        raise
+    return session

@@ -1,0 +1,310 @@
+"""Tables in OMERO: is OMERO Plus there, register one, find its file; `rows` reads them back."""
+
+from __future__ import annotations
+
+import http.client
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from omero_tables_jupyter.errors import (
+    DataError,
+    LoginError,
+    OmeroTablesError,
+    ProtocolError,
+    RejectedError,
+    ServerError,
+    SessionExpiredError,
+    TargetError,
+    UnreachableError,
+)
+from omero_tables_jupyter.omero import wire
+from omero_tables_jupyter.omero.entry import is_token
+from omero_tables_jupyter.omero.faults import Lost
+from omero_tables_jupyter.omero.rows import columns_of, read_rows
+from omero_tables_jupyter.omero.wire import Annotation, TableBlock, TableColumns
+from omero_tables_jupyter.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from omero_tables_jupyter.model import Secret, Target
+    from omero_tables_jupyter.omero.answers import Answer
+    from omero_tables_jupyter.omero.session import Session
+
+__all__ = [
+    "Annotation",
+    "Registration",
+    "TableBlock",
+    "TableColumns",
+    "annotations_of",
+    "columns_of",
+    "file_id_of",
+    "probe",
+    "read_rows",
+    "register",
+    "table_link",
+    "web_link",
+]
+
+REGISTER_S = 300.0
+_REGISTER_PATH = "/omero_plus/api/v0/table"
+_SHOWN = 300
+#: A gateway that gave up waiting says nothing about what the server behind it did.
+_MAYBE_DONE = frozenset({408, 502, 504, 520, 521, 522, 523, 524})
+#: How long to wait before each look for what an unanswered registration made.
+_LOOKS_S = (0.0, 3.0, 6.0, 12.0, 24.0)
+_FILE_TYPES = {"PlateAcquisition": "acquisition"}
+_LINK_TYPES = {"PlateAcquisition": "acquisition"}
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What a registration made.
+
+    Parameters
+    ----------
+    annotation_id
+        The FileAnnotation's id.
+    recovered
+        True where the server's answer was lost, and the annotation was found by looking for it.
+
+    """
+
+    annotation_id: int
+    recovered: bool = False
+
+
+# --- registration -------------------------------------------------------------------------------
+
+
+def probe(session: Session) -> None:
+    """Ask whether OMERO Plus may be there; no news is good news, since nobody can tell for sure.
+
+    Raises
+    ------
+    ProtocolError
+        If OMERO.web has no page at the registration's address.
+    UnreachableError
+        If no answer comes.
+
+    """
+    answer = session.channel.ask_once(
+        _REGISTER_PATH, asked="the question whether OMERO Plus is there"
+    )
+    if answer.status == http.client.NOT_FOUND and answer.is_html:
+        raise ProtocolError(
+            f"there is no OMERO Plus at {session.url}: {answer.url} is not a page there",
+            hint="check the prefix first: if OMERO.web lives at https://host/PREFIX/webclient, log "
+            "in with --prefix PREFIX; if it is right, this OMERO.web has no OMERO Plus: ask its "
+            "administrator; to go on all the same: --no-probe",
+            status=answer.status,
+        )
+
+
+def register(
+    session: Session, *, uri: str, name: str, targets: Sequence[Target], token: Secret | None
+) -> Registration:
+    """Register an array as a table in OMERO; it is sent once, whatever happens.
+
+    Parameters
+    ----------
+    session
+        Who registers.
+    uri
+        The array's path as the server sees it.
+    name
+        The table's name.
+    targets
+        What it hangs on; at least one.
+    token
+        The array's SecretToken; None where it has none.
+
+    Raises
+    ------
+    TargetError
+        If there is no target.
+    DataError
+        If the name is empty, or the token cannot be sent.
+    LoginError
+        If the session has expired.
+    RejectedError
+        If the server refuses.
+    ServerError
+        If it does not answer, and no annotation is found that it might have made.
+
+    """
+    _check_registration(name, targets, token)
+    before = _snapshot(session, targets[0])
+    with session.channel.hiding(token):
+        answer = session.channel.post(
+            _REGISTER_PATH,
+            asked=f"the registration of '{shorten(name, _SHOWN)}'",
+            params=session.join_params,
+            headers=() if token is None else (("X-SecretToken", token),),
+            body=wire.registration_body(uri, name, targets),
+            timeout_s=REGISTER_S,
+        )
+        outcome = _outcome(session, answer, uri)
+    if isinstance(outcome, int):
+        return Registration(outcome)
+    if not _may_have_worked(answer):
+        raise outcome
+    found = _find_new(session, targets[0], name, before)
+    if found is None:
+        raise _unknown(session, targets[0], outcome.message) from outcome
+    return Registration(found, recovered=True)
+
+
+def _check_registration(name: str, targets: Sequence[Target], token: Secret | None) -> None:
+    if not targets:
+        raise TargetError(
+            "the table is attached to nothing",
+            hint="name at least one object: --to Dataset:51, or a link copied from OMERO.web",
+        )
+    if not name.strip():
+        raise DataError("the table has no name", hint="give one: --name NAME (table_name=...)")
+    if token is not None and not is_token(token):
+        raise DataError(
+            "the array's SecretToken is empty, or holds characters that cannot be sent",
+            hint="write the array anew: upload the table again under another name",
+        )
+
+
+def _outcome(session: Session, answer: Answer | Lost, uri: str) -> int | OmeroTablesError:
+    if isinstance(answer, Lost):
+        return answer.error
+    if answer.ok:
+        try:
+            return wire.read_registration(answer.json())
+        except ProtocolError as error:
+            return error
+    return _explained(session, answer, session.channel.refusal(answer), uri)
+
+
+def _explained(
+    session: Session, answer: Answer, refused: OmeroTablesError, uri: str
+) -> OmeroTablesError:
+    """Add to a refusal what only the one who asked can know."""
+    if isinstance(refused, SessionExpiredError) and _still_alive(session):
+        return RejectedError(
+            f"the server refused the registration (status {answer.status}) as not logged in, "
+            f"though the session of {session.user} is alive",
+            hint="ask the administrator whether OMERO Plus is open to this user",
+            status=answer.status,
+            server_message=session.channel.words(answer),
+        )
+    if isinstance(refused, RejectedError) and not refused.server_message.startswith("CSRF"):
+        refused.hint = (
+            f"the server was asked to read {uri}: check that it sees the file there "
+            "(--remote-path, --map) and may read it, and that you may annotate the object; "
+            f"{refused.hint}"
+        )
+    return refused
+
+
+def _still_alive(session: Session) -> bool:
+    try:
+        return session.alive()
+    except ServerError:
+        return False
+
+
+def _may_have_worked(answer: Answer | Lost) -> bool:
+    if isinstance(answer, Lost):
+        return answer.sent
+    return answer.ok or answer.status in _MAYBE_DONE
+
+
+def _snapshot(session: Session, target: Target) -> frozenset[int] | None:
+    """Note which annotations there are before; None where that cannot be had."""
+    try:
+        return frozenset(one.annotation_id for one in annotations_of(session, target))
+    except ServerError:
+        return None
+
+
+def _find_new(
+    session: Session, target: Target, name: str, before: frozenset[int] | None
+) -> int | None:
+    """Look, patiently, for the one annotation that an unanswered registration made."""
+    if before is None:
+        return None
+    for pause_s in _LOOKS_S:
+        session.channel.sleep(pause_s)
+        try:
+            now = annotations_of(session, target)
+        except (ServerError, LoginError):
+            continue
+        new = [
+            one.annotation_id
+            for one in now
+            if one.annotation_id not in before
+            and one.is_called(name)
+            and one.owner_id in {session.user_id, -1}
+        ]
+        if new:
+            return new[0] if len(new) == 1 else None
+    return None
+
+
+def _unknown(session: Session, target: Target, why: str) -> UnreachableError:
+    return UnreachableError(
+        f"whether the table was registered is not known: {why}. It was not sent twice, and no new "
+        f"annotation of its name is on {target} so far",
+        hint=f"look at {web_link(session.url, target)} in a minute; if the table is not there, "
+        "register the array that was written: resume(path, to=...)",
+    )
+
+
+# --- what hangs on an object --------------------------------------------------------------------
+
+
+def annotations_of(session: Session, target: Target) -> tuple[Annotation, ...]:
+    """List the files attached to an object; for a ROI only those that are tables.
+
+    Raises
+    ------
+    LoginError
+        If the session has expired.
+    ServerError
+        If the server does not answer as OMERO.web does.
+
+    """
+    if target.type == "Roi":
+        reply = session.channel.get_json(
+            f"/webgateway/annotations/Roi/{target.id}/",
+            asked=f"the request for the tables of {target}",
+            ajax=True,
+        )
+        return wire.read_linked_tables(reply, target)
+    kind = _FILE_TYPES.get(target.type, target.type.lower())
+    reply = session.channel.get_json(
+        "/webclient/api/annotations/",
+        asked=f"the request for the attachments of {target}",
+        params=(("type", "file"), (kind, target.id)),
+        ajax=True,
+    )
+    return wire.read_annotations(reply, target)
+
+
+def file_id_of(session: Session, annotation_id: int, target: Target) -> int | None:
+    """Find the file behind an annotation, which the table pages want; None where that fails.
+
+    A courtesy after a registration: it raises nothing of this package's.
+    """
+    try:
+        found = annotations_of(session, target)
+    except OmeroTablesError:
+        return None
+    return next((one.file_id for one in found if one.annotation_id == annotation_id), None)
+
+
+def web_link(session_url: str, target: Target) -> str:
+    """Make the link that shows an object in OMERO.web."""
+    kind = _LINK_TYPES.get(target.type, target.type.lower())
+    return f"{session_url.rstrip('/')}/webclient/?show={kind}-{target.id}"
+
+
+def table_link(session_url: str, file_id: int) -> str:
+    """Make the link of a table's own page in OMERO.web."""
+    return f"{session_url.rstrip('/')}/webclient/omero_table/{file_id}/"
