@@ -120,6 +120,12 @@ class UploadJob:
             return self._ended
 
     @property
+    def failed(self) -> bool:
+        """Whether the job has ended without a table: an error, a cancel, or a bug of ours."""
+        with self._changed:
+            return self._failure is not None
+
+    @property
     def error(self) -> OmeroTablesError | None:
         """Why the job failed; None while it runs, after it went well, and for a bug of ours."""
         with self._changed:

@@ -1,0 +1,58 @@
+"""The grouped help of a magic, from its grammar."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from omero_tables_jupyter.jupyter.magic.options import LOGIN, UPLOAD
+
+if TYPE_CHECKING:
+    from omero_tables_jupyter.jupyter.magic.options import Grammar, Option
+
+__all__ = ["LOGIN_HELP", "UPLOAD_HELP"]
+
+_WIDTH = 34
+
+_UPLOAD_INTRO = r"""Put a table into OMERO Plus.
+
+  %omero_upload [TABLE] [options]       TABLE: a variable, results["nuclei"], or a file
+  %%omero_upload [TABLE] [options]      a cell of options and code; its last line is the table
+
+Examples
+  %omero_upload cells --to Dataset:51 --name "Cells plate 7"
+  %omero_upload "J:\out\cells.csv" --to Image:101 --local-path J:\data\tables --dry-run
+
+  %%omero_upload
+  #| to: https://omero.site/webclient/?show=dataset-51
+  #| name: Cells plate {plate}
+  cells.query("area > 20")
+"""
+_LOGIN_INTRO = """Log in to OMERO.web; the password is asked for, and never typed on the line.
+
+  %omero_login [ADDRESS] [options]
+
+Examples
+  %omero_login https://omero.site
+  %omero_login https://omero.site --user ana
+  %omero_login https://omero.site --prefix /omero --ca institute.pem
+"""
+
+
+def _text(intro: str, grammar: Grammar) -> str:
+    parts = [intro]
+    for group, options in groupby(grammar.options, key=lambda option: option.group):
+        parts.append(f"{group}\n" + "".join(map(_line, options)))
+    return "\n".join(parts)
+
+
+def _line(option: Option) -> str:
+    typed = ", ".join(filter(None, (option.short, option.word)))
+    left = f"  {typed} {option.shown}".rstrip()
+    if len(left) >= _WIDTH:
+        return f"{left}\n{'':{_WIDTH}}{option.help}\n"
+    return f"{left:{_WIDTH}}{option.help}\n"
+
+
+UPLOAD_HELP = _text(_UPLOAD_INTRO, UPLOAD)
+LOGIN_HELP = _text(_LOGIN_INTRO, LOGIN)

@@ -1,0 +1,94 @@
+"""A job's stages as static HTML: what is left of a progress display once nothing is live."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from omero_tables_jupyter.errors import UploadCancelled
+from omero_tables_jupyter.jupyter.progress import JobView, Outcome, StageView, ended, stage_line
+from omero_tables_jupyter.jupyter.style import BORDER, ERROR, FAINT, OK, WARN, badge, box, element
+
+if TYPE_CHECKING:
+    from omero_tables_jupyter.job import UploadJob
+
+__all__ = ["job_bundle", "outcome_of", "progress_html", "progress_text", "stages_html"]
+
+_ICONS = {
+    Outcome.RUNNING: ("…", FAINT),
+    Outcome.DONE: ("✓", OK),
+    Outcome.FAILED: ("✗", ERROR),
+    Outcome.CANCELLED: ("■", WARN),
+}
+
+
+def progress_html(name: str, view: JobView) -> str:
+    """Draw a job: its name, how it stands and its stages."""
+    icon, colour = _ICONS[view.outcome]
+    title = element("span", f"Upload of {escape(name)}", "font-weight: 600")
+    head = element("div", f"{title} &nbsp;{badge(icon, str(view.outcome), colour)}")
+    edge = BORDER if view.outcome is Outcome.RUNNING else colour
+    return box(head + stages_html(view), edge=edge, label=f"Upload of {name}")
+
+
+def stages_html(view: JobView) -> str:
+    """Draw the stages, one a line."""
+    return "".join(map(_stage_html, view.stages))
+
+
+def _stage_html(stage: StageView) -> str:
+    icon, colour = _ICONS[stage.outcome]
+    mark = element("span", icon, f"color: {colour}; display: inline-block; width: 1.4em")
+    return element("div", mark + escape(stage_line(stage)), "font-variant-numeric: tabular-nums")
+
+
+def progress_text(name: str, view: JobView) -> str:
+    """Write a job in a line or a few: ``upload of Cells: running`` and its stages."""
+    lines = [f"upload of {name}: {view.outcome}"]
+    return "\n".join([*lines, *(f"  {stage_line(stage)}" for stage in view.stages)])
+
+
+def job_bundle(job: UploadJob) -> dict[str, str]:
+    """Give a snapshot of a job, as its repr in a notebook.
+
+    Parameters
+    ----------
+    job
+        Running or ended.
+
+    Returns
+    -------
+    dict
+        Media type to text: ``text/html`` and ``text/plain``.
+
+    """
+    view = _snapshot(job)
+    error = "" if job.error is None else str(job.error)
+    html = progress_html(job.name, view)
+    if error:
+        html += element("pre", escape(error), f"color: {ERROR}; white-space: pre-wrap")
+    text = progress_text(job.name, view)
+    return {"text/html": html, "text/plain": f"{text}\n{error}".rstrip()}
+
+
+def _snapshot(job: UploadJob) -> JobView:
+    now = job.progress
+    stages = tuple(
+        StageView(one.stage, 0, seconds=one.seconds, outcome=Outcome.DONE, detail=one.detail)
+        for one in now.finished
+    )
+    if now.stage is not None and now.stage not in {one.stage for one in now.finished}:
+        stages += (StageView(now.stage, 0, now.done, now.total, now.unit),)
+    outcome = outcome_of(job)
+    view = JobView(stages)
+    return view if outcome is Outcome.RUNNING else ended(view, outcome)
+
+
+def outcome_of(job: UploadJob) -> Outcome:
+    """Say how a job stands; a bug of ours counts as a failure."""
+    if not job.done:
+        return Outcome.RUNNING
+    if job.failed:
+        cancelled = isinstance(job.error, UploadCancelled)
+        return Outcome.CANCELLED if cancelled else Outcome.FAILED
+    return Outcome.DONE
