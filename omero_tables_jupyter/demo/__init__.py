@@ -6,6 +6,7 @@ It is a demonstration and a test bench, not OMERO: start it with `serve`, or fro
 
 from __future__ import annotations
 
+from omero_tables_jupyter.demo.samples import sample_cells
 from omero_tables_jupyter.demo.server import DemoServer, serve
 
-__all__ = ["DemoServer", "serve"]
+__all__ = ["DemoServer", "sample_cells", "serve"]

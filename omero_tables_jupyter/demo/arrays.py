@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+Columns = dict[str, np.ndarray[Any, Any]]
+
 __all__ = ["ArrayError", "Column", "TableArray", "open_table"]
 
 ROWS = "__tiledb_rows"
@@ -75,18 +77,29 @@ class TableArray:
             return True
         return hmac.compare_digest(str(kept).encode(), (given or "").encode())
 
-    def blocks(self, names: Sequence[str]) -> Iterator[tuple[int, dict[str, np.ndarray[Any, Any]]]]:
-        """Give all rows of some columns, block by block, each with the number of its first row."""
-        for start in range(0, self.rows, _BLOCK_ROWS):
-            yield start, self.read(names, start, start + _BLOCK_ROWS)
+    def blocks(self, names: Sequence[str], start: int, stop: int) -> Iterator[tuple[int, Columns]]:
+        """Give some rows of some columns in blocks, each with the number of its first row."""
+        for first in range(start, stop, _BLOCK_ROWS):
+            yield first, self.read(names, first, min(first + _BLOCK_ROWS, stop))
 
-    def read(self, names: Sequence[str], start: int, stop: int) -> dict[str, np.ndarray[Any, Any]]:
+    def read(self, names: Sequence[str], start: int, stop: int) -> Columns:
         """Read the rows from `start` up to but not including `stop`, in order."""
-        stop = min(stop, self.rows)
-        if stop <= start or not names:
+        return self._read(names, [(start, stop)] if stop > start else [])
+
+    def read_rows(self, names: Sequence[str], rows: Sequence[int]) -> Columns:
+        """Read the rows of these numbers, in the order given."""
+        if isinstance(rows, range):
+            return self.read(names, rows.start, rows.stop)
+        wanted, places = np.unique(np.asarray(rows, dtype=np.int64), return_inverse=True)
+        found = self._read(names, _runs(wanted))
+        return {name: values[places] for name, values in found.items()}
+
+    def _read(self, names: Sequence[str], spans: Sequence[tuple[int, int]]) -> Columns:
+        if not spans:
             return {name: np.empty(0) for name in names}
         query = self._array.query(attrs=list(names), dims=[ROWS], order="C")
-        return dict(query.multi_index[start : stop - 1])
+        found = query.multi_index[[slice(start, stop - 1) for start, stop in spans]]
+        return {name: _as_text(found[name]) for name in names}
 
     def check_rows(self) -> None:
         """Make sure that the rows are 0 to N-1.
@@ -111,6 +124,23 @@ class TableArray:
                 raise ArrayError(f"rows are missing between {start} and {stop - 1}")
 
 
+def _runs(rows: np.ndarray[Any, Any]) -> list[tuple[int, int]]:
+    """Join neighbours: sorted row numbers as (start, stop)."""
+    breaks = np.flatnonzero(np.diff(rows) != 1) + 1
+    return [(int(run[0]), int(run[-1]) + 1) for run in np.split(rows, breaks) if run.size]
+
+
+def _as_text(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Turn bytes, which some arrays hold in place of text, into text."""
+    if values.dtype.kind not in "OS":
+        return values
+    return np.array([_decoded_bytes(v) for v in values.tolist()], dtype=object)
+
+
+def _decoded_bytes(value: Any) -> Any:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
 def _column_type(attribute: tiledb.Attr) -> str:
     kind = attribute.dtype.kind
     name = attribute.name.lower()
@@ -122,8 +152,7 @@ def _column_type(attribute: tiledb.Attr) -> str:
 
 
 def _decoded(value: Any) -> Any:
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
+    value = _decoded_bytes(value)
     if not isinstance(value, str):
         return value
     try:
@@ -150,4 +179,7 @@ def open_table(path: Path) -> Iterator[TableArray]:
         schema = array.schema
         if not schema.sparse or [dim.name for dim in schema.domain] != [ROWS]:
             raise ArrayError(f"it is not a sparse array over {ROWS}")
-        yield TableArray(array)
+        try:
+            yield TableArray(array)
+        except tiledb.TileDBError as fault:
+            raise ArrayError("a part of it is missing or damaged") from fault

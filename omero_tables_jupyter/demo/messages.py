@@ -119,6 +119,11 @@ class Request:
         return (self.header("X-Forwarded-Prefix") or "").rstrip("/") + self.prefix
 
     @property
+    def root(self) -> str:
+        """The relative way from this path to the site's root: right below any proxy."""
+        return "../" * (self.path.count("/") - 1) or "./"
+
+    @property
     def base_url(self) -> str:
         """Scheme, host and prefix, for absolute URLs in JSON."""
         return f"{'https' if self.secure else 'http'}://{self.host}{self.prefix}"

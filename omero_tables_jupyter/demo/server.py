@@ -12,7 +12,17 @@ from threading import Lock
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl, urlencode
 
-from omero_tables_jupyter.demo import browse, login, registration
+from omero_tables_jupyter.demo import (
+    attachments,
+    browse,
+    login,
+    object_pages,
+    people,
+    registration,
+    table_pages,
+    table_views,
+    thumbnails,
+)
 from omero_tables_jupyter.demo.accounts import DEMO_PASSWORD, DEMO_USER, Accounts
 from omero_tables_jupyter.demo.app import answer
 from omero_tables_jupyter.demo.certificates import server_context
@@ -147,6 +157,11 @@ class DemoServer:
         return self._site.share.local
 
     @property
+    def server_share(self) -> str:
+        """The same folder as the server sees it."""
+        return self._site.share.server
+
+    @property
     def mapping(self) -> PathMapping:
         """From the share's folder to the path that the server sees."""
         return self._site.share.mapping
@@ -201,7 +216,8 @@ class DemoServer:
 
 
 def _routes(site: Site) -> list[Route]:
-    routes = [*login.ROUTES, *browse.ROUTES]
+    views = (login, browse, people, attachments, table_views, table_pages, object_pages, thumbnails)
+    routes = [route for module in views for route in module.ROUTES]
     if site.omero_plus:
         routes += registration.ROUTES
     return routes

@@ -30,6 +30,11 @@ class StoredFile:
     size: int
     mimetype: str = "OMERO.tables"
 
+    @property
+    def folder(self) -> str:
+        """The folder of the array as the server sees it, with a slash at the end."""
+        return self.uri.rstrip("/").rpartition("/")[0] + "/"
+
 
 @dataclass(frozen=True, slots=True)
 class Link:

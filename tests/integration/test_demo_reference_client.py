@@ -80,7 +80,7 @@ FRAME = pd.DataFrame(
 def test_the_reference_client_registers_a_frame_over_tls(
     remote: ModuleType, server: demo.DemoServer
 ) -> None:
-    session, key = log_in(server)
+    _, key = log_in(server)
     connector = Connector(server.url.removeprefix("https://"), key)
     annotation = remote.create_remote_table(
         FRAME,
