@@ -1,0 +1,176 @@
+"""Which cells an Arrow type takes, and Arrow values freed from their wrappings."""
+
+from __future__ import annotations
+
+import zoneinfo
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pt
+
+from omero_tables_jupyter.model import FixKind
+from omero_tables_jupyter.tables.cells import (
+    Booleans,
+    Cells,
+    Durations,
+    Integers,
+    Nothing,
+    Numbers,
+    Refused,
+    Texts,
+)
+from omero_tables_jupyter.tables.moments import Dates, Moments, Times
+from omero_tables_jupyter.tables.objects import AnyAsText, Nested, ObjectDecimals
+from omero_tables_jupyter.tables.rules import Facts, Form, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["FromArrow", "arrow_cells", "plain", "value_type"]
+
+
+class FromArrow(Cells):
+    """Cells that need Python objects, over Arrow values."""
+
+    def __init__(self, inner: Cells) -> None:
+        self.inner = inner
+        self.kind = inner.kind  # type: ignore[misc]  # a class variable in every other case
+
+    def look(self, raw: pa.Array, start: int) -> Facts:
+        """Look at the objects."""
+        return self.inner.look(_objects(raw), start)
+
+    def store(self, raw: pa.Array, form: Form) -> pa.Array:
+        """Store the objects."""
+        return self.inner.store(_objects(raw), form)
+
+    def text(self, raw: pa.Array) -> pa.Array:
+        """Write the objects."""
+        return self.inner.text(_objects(raw))
+
+
+def _objects(raw: pa.Array) -> np.ndarray:
+    objects = np.empty(len(raw), dtype=object)
+    objects[:] = raw.to_pylist()
+    return objects
+
+
+def value_type(kind: pa.DataType) -> pa.DataType:
+    """Give the type below dictionaries, runs and extensions."""
+    while True:
+        if pt.is_dictionary(kind) or pt.is_run_end_encoded(kind):
+            kind = kind.value_type
+        elif isinstance(kind, pa.BaseExtensionType):
+            kind = kind.storage_type
+        else:
+            return kind
+
+
+def plain(raw: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Give one array without dictionaries, runs, extensions or text views."""
+    if isinstance(raw, pa.ChunkedArray):
+        raw = raw.chunk(0) if raw.num_chunks == 1 else raw.combine_chunks()
+        if isinstance(raw, pa.ChunkedArray):
+            raw = pa.concat_arrays(raw.chunks) if raw.num_chunks else pa.array([], raw.type)
+    while True:
+        if pt.is_dictionary(raw.type):
+            raw = raw.dictionary_decode()
+        elif pt.is_run_end_encoded(raw.type):
+            raw = pc.run_end_decode(raw)
+        elif isinstance(raw.type, pa.BaseExtensionType):
+            raw = raw.storage
+        else:
+            break
+    if pt.is_timestamp(raw.type) and raw.type.tz is not None:
+        return raw.cast(pa.int64()).cast(pa.timestamp(raw.type.unit))
+    return raw.cast(pa.large_string()) if _is_text(raw.type) else raw
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pt.is_string(kind) or pt.is_large_string(kind) or pt.is_string_view(kind))
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(
+        pt.is_binary(kind)
+        or pt.is_large_binary(kind)
+        or pt.is_fixed_size_binary(kind)
+        or pt.is_binary_view(kind)
+    )
+
+
+def arrow_cells(kind: pa.DataType, *, ids: bool, sure: bool, as_text: bool) -> Cells:
+    """Choose the cells for an Arrow type.
+
+    Parameters
+    ----------
+    kind
+        The type of the source.
+    ids
+        Whether the column's name asks for whole numbers.
+    sure
+        Whether it is known that no value is missing.
+    as_text
+        Whether the user wants text.
+
+    """
+    kind = value_type(kind)
+    if pt.is_integer(kind):
+        return Integers(sure=sure and kind != pa.uint64())
+    if pt.is_floating(kind):
+        return Numbers(ids=ids)
+    if pt.is_timestamp(kind):
+        return _timestamps(kind)
+    for fits, make in _CHOICES:
+        if fits(kind):
+            return make()
+    if as_text:
+        return FromArrow(AnyAsText())
+    return Refused(_trouble(kind))
+
+
+_CHOICES: tuple[tuple[Callable[[pa.DataType], bool], Callable[[], Cells]], ...] = (
+    (pt.is_null, Nothing),
+    (pt.is_boolean, Booleans),
+    (_is_text, Texts),
+    (pt.is_date, Dates),
+    (pt.is_time, Times),
+    (pt.is_duration, Durations),
+    (pt.is_decimal, lambda: FromArrow(ObjectDecimals())),
+    (pt.is_nested, lambda: FromArrow(Nested())),
+)
+
+
+def _timestamps(kind: pa.TimestampType) -> Cells:
+    if kind.tz is None:
+        return Moments()
+    try:
+        zone = pd.DatetimeTZDtype(kind.unit, kind.tz).tz
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, TypeError, KeyError):
+        return Refused(
+            Trouble(
+                None,
+                f"has a time zone that this machine does not know, '{kind.tz}'",
+                "Convert the column to UTC first, or install the 'tzdata' package.",
+            )
+        )
+    return Moments(zone=zone)
+
+
+def _trouble(kind: pa.DataType) -> Trouble:
+    if _is_bytes(kind):
+        return Trouble(
+            None,
+            "holds bytes, which OMERO tables cannot store",
+            "Decode it to text first: column '{column}' cast to string, or .str.decode('utf-8').",
+            FixKind.AS_TEXT,
+        )
+    return Trouble(
+        None,
+        f"holds values of type {kind}, which OMERO tables cannot store",
+        "Store column '{column}' as text.",
+        FixKind.AS_TEXT,
+    )

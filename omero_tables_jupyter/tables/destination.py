@@ -1,0 +1,208 @@
+"""The place that an array is written to: checked, filled under a temporary name, taken over."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import stat
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omero_tables_jupyter.errors import PathError, TableExistsError
+from omero_tables_jupyter.model import Note
+from omero_tables_jupyter.text import size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "check_destination",
+    "check_space",
+    "disk_bytes",
+    "find_leftovers",
+    "is_array",
+    "partial_path",
+    "remove_partial",
+    "server_can_read",
+    "take_over",
+]
+
+_PARTIAL = re.compile(r"\..+\.partial-[0-9a-f]{8}\Z")
+#: Windows' limit, and what TileDB appends below an array's own name.
+_WINDOWS_PATH, _FRAGMENT_PATH = 259, 115
+#: What the temporary name has more than the final one.
+_PARTIAL_EXTRA = len(".") + len(".partial-") + 8
+_RETRY_S, _PAUSE_S = 10.0, 0.1
+_SPARE_BYTES = 4_000_000
+
+
+def is_array(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a TileDB array stands there; half-written leftovers do not count."""
+    path = Path(path)
+    return (path / "__schema").is_dir() and not _PARTIAL.match(path.name)
+
+
+def check_destination(path: str | os.PathLike[str]) -> None:
+    """Make sure that an array could be written at `path`; nothing is touched.
+
+    Raises
+    ------
+    TableExistsError
+        When something stands there.
+    PathError
+        When the folder is missing, cannot be written to, or is part of another array.
+
+    """
+    target = Path(path)
+    if os.path.lexists(target):
+        raise _exists(target)
+    folder = target.absolute().parent
+    if not folder.is_dir():
+        raise PathError(
+            f"there is no folder '{folder}' to write '{target.name}' into",
+            hint="Make the folder, or mount the share that it is on, and try again.",
+        )
+    _refuse_inside(folder)
+    _refuse_long(target.absolute(), windows=os.name == "nt")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PathError(
+            f"you may not write into '{folder}'",
+            hint="Choose another folder, or ask whoever runs the share for write access.",
+        )
+
+
+def _exists(target: Path) -> TableExistsError:
+    what = "a table" if is_array(target) else "something else"
+    return TableExistsError(
+        f"{what} stands at '{target}' already; it was not touched",
+        hint="Choose another name, or --if-exists version (if_exists='version') to write beside "
+        "it.",
+    )
+
+
+def _refuse_inside(folder: Path) -> None:
+    for one in (folder, *folder.parents):
+        group = (one / "__group").is_dir() or (one / "__tiledb_group.tdb").is_file()
+        if group or (one / "__schema").is_dir():
+            raise PathError(
+                f"'{folder}' is inside of a TileDB {'group' if group else 'array'}, '{one}'",
+                hint="Choose a folder outside of it.",
+            )
+
+
+def _refuse_long(target: Path, *, windows: bool) -> None:
+    longest = len(str(target)) + _PARTIAL_EXTRA + _FRAGMENT_PATH
+    if windows and longest > _WINDOWS_PATH:
+        over = longest - _WINDOWS_PATH
+        raise PathError(
+            f"'{target}' is too long for Windows by {over} characters, with what TileDB appends",
+            hint="Choose a shorter name or a folder nearer to the drive's root.",
+        )
+
+
+def check_space(folder: str | os.PathLike[str], n_bytes: int) -> None:
+    """Make sure that `n_bytes` fit beside what is in `folder`.
+
+    Raises
+    ------
+    PathError
+        When they do not.
+
+    """
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        # Some network shares do not say; then the write itself finds out.
+        return
+    needed = n_bytes + _SPARE_BYTES
+    if free < needed:
+        raise PathError(
+            f"there is too little room in '{folder}': {size(needed)} are needed, {size(free)} "
+            "are free",
+            hint="Free some space or choose another folder.",
+        )
+
+
+def partial_path(target: Path) -> Path:
+    """Give a temporary name beside `target`."""
+    return target.with_name(f".{target.name}.partial-{secrets.token_hex(4)}")
+
+
+def find_leftovers(folder: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Find what killed kernels left half-written in `folder`; an upload under way is among it."""
+    try:
+        found = sorted(Path(folder).iterdir())
+    except OSError:
+        return ()
+    return tuple(str(one) for one in found if _PARTIAL.match(one.name) and one.is_dir())
+
+
+def remove_partial(path: Path) -> None:
+    """Remove a half-written array, as far as that goes; only ever one of our temporary names."""
+    if _PARTIAL.match(path.name):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def take_over(partial: Path, target: Path) -> Iterator[None]:
+    """Give a finished array its name, and pause between attempts while a scanner holds it.
+
+    Raises
+    ------
+    TableExistsError
+        When something has come to stand there meanwhile.
+    PathError
+        When the system refuses.
+
+    """
+    deadline = time.monotonic() + _RETRY_S
+    while True:
+        if os.path.lexists(target):
+            raise _exists(target)
+        try:
+            os.rename(partial, target)  # noqa: PTH104 - the plain call, which tests can replace
+        except OSError as error:
+            if _moved_after_all(partial, target):
+                return
+            if os.path.lexists(target):
+                raise _exists(target) from error
+            if not isinstance(error, PermissionError) or time.monotonic() > deadline:
+                raise PathError(
+                    f"'{target}' could not get its name: {error.strerror or error}",
+                    hint="Close programs that look into the folder, such as a virus scanner or a "
+                    "file browser, and try again.",
+                ) from error
+            time.sleep(_PAUSE_S)
+            yield
+        else:
+            return
+
+
+def _moved_after_all(partial: Path, target: Path) -> bool:
+    """Tell whether a rename was done although the share reported a failure."""
+    return not partial.exists() and is_array(target)
+
+
+def disk_bytes(path: str | os.PathLike[str]) -> int:
+    """Give the size of all files below `path`."""
+    return sum(one.stat().st_size for one in Path(path).rglob("*") if one.is_file())
+
+
+def server_can_read(path: str | os.PathLike[str]) -> Note | None:
+    """Warn when the modes of an array keep everyone but its owner from reading it."""
+    if os.name == "nt":
+        return None
+    root = Path(path)
+    for one in (root, *root.rglob("*")):
+        mode = one.stat().st_mode
+        wanted = stat.S_IRGRP | (stat.S_IXGRP if stat.S_ISDIR(mode) else 0)
+        for_others = wanted >> 3
+        if mode & wanted != wanted and mode & for_others != for_others:
+            text = (
+                f"only you may read '{root}', so the server cannot: run chmod -R a+rX '{root}', "
+                "and set the umask to 022 before the next upload"
+            )
+            return Note("", text)
+    return None

@@ -1,0 +1,57 @@
+"""A digest of a table's names, types and values, whatever the batches that they come in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from omero_tables_jupyter.tables.cells import text_buffers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from omero_tables_jupyter.model import ColumnPlan
+
+__all__ = ["Digest"]
+
+
+class Digest:
+    """Takes batches in stored form, in order; each column has a SHA-256 of its own.
+
+    Values count bit by bit, so that -0.0 is not 0.0 and each NaN is itself; of a text the bytes
+    and, apart from them, the length.
+    """
+
+    def __init__(self, columns: Sequence[ColumnPlan]) -> None:
+        self._heads = [(one.name, one.stored.value) for one in columns]
+        self._values = [hashlib.sha256() for _ in columns]
+        self._lengths = [hashlib.sha256() for _ in columns]
+        self.rows = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take the next rows."""
+        self.rows += batch.num_rows
+        for n, values in enumerate(batch.columns):
+            if values.type == pa.large_string():
+                offsets, data = text_buffers(values)
+                lengths = np.diff(offsets, append=np.uint64(len(data)))
+                self._lengths[n].update(lengths)
+                self._values[n].update(data)
+            else:
+                self._values[n].update(np.ascontiguousarray(values.to_numpy(zero_copy_only=False)))
+
+    def columns(self) -> list[str]:
+        """Give the digest of each column, to find the one that differs."""
+        return [
+            values.hexdigest() + lengths.hexdigest()
+            for values, lengths in zip(self._values, self._lengths, strict=True)
+        ]
+
+    def fingerprint(self) -> str:
+        """Give the digest of the whole table."""
+        parts = [*zip(self._heads, self.columns(), strict=True), self.rows]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -1,0 +1,114 @@
+"""Whatever a user has for a table, opened as a `Source`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from omero_tables_jupyter.errors import DataError, PathError
+from omero_tables_jupyter.tables.frames import FrameSource
+from omero_tables_jupyter.tables.source import Source
+
+__all__ = ["SUFFIXES", "Source", "open_source"]
+
+#: The names of files that can be read, the longest first.
+SUFFIXES = (".csv.gz", ".csv", ".tsv", ".txt", ".parquet")
+
+
+def open_source(
+    source: Any,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+) -> Source:
+    """Open a table for `prepare`; of a file only the beginning is read.
+
+    Parameters
+    ----------
+    source
+        A pandas or polars DataFrame, an Arrow Table or RecordBatch, or the path of a file that
+        ends in ``.csv .csv.gz .tsv .txt .parquet``.
+    encoding, delimiter, decimal
+        How to read a text file; None to find out.
+
+    Raises
+    ------
+    DataError
+        When it is no table; the hint says how to make one of it.
+    PathError
+        When there is no such file.
+
+    """
+    if isinstance(source, Source):
+        return source
+    if isinstance(source, pd.DataFrame):
+        return FrameSource(source)
+    if isinstance(source, (pa.Table, pa.RecordBatch)):
+        from omero_tables_jupyter.tables.arrow import ArrowSource
+
+        return ArrowSource(source)
+    if isinstance(source, (str, Path)):
+        return _open_file(Path(source), encoding=encoding, delimiter=delimiter, decimal=decimal)
+    polars = sys.modules.get("polars")
+    if polars is not None and isinstance(source, polars.DataFrame):
+        from omero_tables_jupyter.tables.arrow import PolarsSource
+
+        return PolarsSource(source)
+    raise DataError(f"this is no table: {_kind(source)}", hint=_cure(source))
+
+
+def _kind(source: Any) -> str:
+    return f"{type(source).__module__.partition('.')[0]} {type(source).__name__}"
+
+
+def _cure(source: Any) -> str:
+    name = type(source).__name__
+    for fits, cure in (
+        (isinstance(source, pd.Series), "Make a table of it: series.to_frame('name')."),
+        (isinstance(source, np.ndarray), "Name its columns: pd.DataFrame(array, columns=[...])."),
+        (isinstance(source, (list, dict, tuple)), "Make a table of it: pd.DataFrame(data)."),
+        (isinstance(source, pa.RecordBatchReader), "Read it first: reader.read_all()."),
+        (name == "LazyFrame", "Collect it first: frame.collect()."),
+        (name == "GeoDataFrame", "Drop the geometry first: pd.DataFrame(frame)."),
+        (hasattr(source, "compute"), "Compute it first: frame.compute()."),
+        (hasattr(source, "to_pandas"), "Convert it first: data.to_pandas()."),
+    ):
+        if fits:
+            return cure
+    return (
+        "Give a pandas or polars DataFrame, an Arrow table, or the path of a file that ends in "
+        f"{' '.join(sorted(SUFFIXES))}."
+    )
+
+
+def _open_file(
+    path: Path, *, encoding: str | None, delimiter: str | None, decimal: str | None
+) -> Source:
+    path = path.expanduser()
+    suffix = next((one for one in SUFFIXES if path.name.lower().endswith(one)), None)
+    if suffix is None:
+        raise DataError(
+            f"'{path.name}' is not a kind of file that can be read",
+            hint=f"Give a file that ends in {' '.join(sorted(SUFFIXES))}, or read it yourself and "
+            "give the DataFrame.",
+        )
+    if path.is_dir():
+        raise PathError(f"'{path}' is a folder", hint="Give one file, or a DataFrame.")
+    if not path.is_file():
+        raise PathError(
+            f"there is no file '{path}'",
+            hint=f"Check the spelling; this notebook works in '{Path.cwd()}'.",
+        )
+    if suffix == ".parquet":
+        from omero_tables_jupyter.tables.parquet import ParquetSource
+
+        return ParquetSource(path)
+    from omero_tables_jupyter.tables.csv_source import CsvSource
+
+    return CsvSource(path, encoding=encoding, delimiter=delimiter, decimal=decimal)

@@ -1,0 +1,250 @@
+"""Batches into a verified array under its final name, or nothing at all."""
+
+from __future__ import annotations
+
+import errno
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import tiledb
+
+from omero_tables_jupyter import __version__
+from omero_tables_jupyter.errors import ConvertError, DataError, OmeroTablesError, PathError
+from omero_tables_jupyter.events import Event, Progress, Stage, StageDone, StageStarted
+from omero_tables_jupyter.model import WrittenTable
+from omero_tables_jupyter.tables import layout
+from omero_tables_jupyter.tables.destination import (
+    check_destination,
+    check_space,
+    disk_bytes,
+    partial_path,
+    remove_partial,
+    server_can_read,
+    take_over,
+)
+from omero_tables_jupyter.tables.fingerprint import Digest
+from omero_tables_jupyter.tables.globalorder import open_writer
+from omero_tables_jupyter.tables.plan import Widened, raise_problems
+from omero_tables_jupyter.tables.verify import verified
+from omero_tables_jupyter.text import plural
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Generator, Iterator
+
+    import pyarrow as pa
+
+    from omero_tables_jupyter.tables.conversion import Conversion
+
+__all__ = ["write_table"]
+
+_BATCH_BYTES = 6_000_000
+#: Wide tables need more, lest a submit hold only a few rows of each column.
+_COLUMN_BYTES = 24_000
+#: How TileDB words a full disk, a used-up quota and a limit on the size of files.
+_FULL = ("No space left", "quota exceeded", "File too large")
+_CONFIG = {
+    # As the umask says, in place of TileDB's own 755 and 644.
+    "vfs.file.posix_directory_permissions": "777",
+    "vfs.file.posix_file_permissions": "666",
+}
+
+
+def write_table(
+    conversion: Conversion,
+    path: str | os.PathLike[str],
+    *,
+    chunk_rows: int | None = None,
+    verify: str = "values",
+    compression: tuple[tiledb.Filter, ...] = (),
+) -> Generator[Event, None, WrittenTable]:
+    """Write a table as a TileDB array: all of it, verified, or nothing.
+
+    Parameters
+    ----------
+    conversion
+        From `prepare`.
+    path
+        Where the array is to stand; the folder must exist, the array must not.
+    chunk_rows
+        How many rows at a time; by their size in bytes where it is None.
+    verify
+        ``values`` to read back everything, ``rows`` to read back the row ids only.
+    compression
+        Filters of the attributes; the reference uses none.
+
+    Yields
+    ------
+    Event
+        What happens in the stages CONVERT and VERIFY.
+
+    Returns
+    -------
+    WrittenTable
+        The array under its final name.
+
+    Raises
+    ------
+    DataError
+        When the plan has problems.
+    TableExistsError, PathError
+        When the place cannot be used.
+    ConvertError
+        When writing failed, or what was read back is not what was sent.
+
+    """
+    raise_problems(conversion.plan)
+    target = Path(path).absolute()
+    check_destination(target)
+    check_space(target.parent, conversion.plan.n_bytes)
+    partial = partial_path(target)
+    context = tiledb.Ctx(_CONFIG)
+    try:
+        with _translated(target):
+            conversion, digest = yield from _convert(
+                conversion, partial, context, chunk_rows=chunk_rows, compression=compression
+            )
+            token = layout.new_token()
+            entries = layout.metadata(
+                conversion.survey.columns,
+                token=token,
+                rows=digest.rows,
+                fingerprint=digest.fingerprint(),
+                version=__version__,
+            )
+            with tiledb.open(str(partial), "w", ctx=context) as array:
+                array.meta.update(entries)
+            yield from _verify(partial, conversion, digest, verify=verify)
+            for _ in take_over(partial, target):
+                yield Progress(Stage.VERIFY, digest.rows, digest.rows)
+    except BaseException:
+        remove_partial(partial)
+        raise
+    # No yield from here on: the array stands, and whoever asked for it must get its token.
+    return WrittenTable(
+        path=str(target),
+        rows=digest.rows,
+        columns=tuple(one.name for one in conversion.survey.columns),
+        token=token,
+        fingerprint=digest.fingerprint(),
+        n_bytes=disk_bytes(target),
+        notes=(*conversion.plan.notes, *filter(None, [server_can_read(target)])),
+    )
+
+
+def _convert(
+    conversion: Conversion,
+    partial: Path,
+    context: tiledb.Ctx,
+    *,
+    chunk_rows: int | None,
+    compression: tuple[tiledb.Filter, ...],
+) -> Generator[Event, None, tuple[Conversion, Digest]]:
+    """Write all rows, from the start again where a later part of a file asks for wider types."""
+    began = time.monotonic()
+    yield StageStarted(Stage.CONVERT, total=conversion.plan.rows)
+    conversion = _settled(conversion)
+    while True:
+        columns = conversion.survey.columns
+        tiledb.Array.create(
+            str(partial), layout.schema(columns, compression=compression), ctx=context
+        )
+        digest = Digest(columns)
+        try:
+            yield from _write_rows(conversion, partial, context, digest, chunk_rows)
+        except Widened as wider:
+            remove_partial(partial)
+            conversion = conversion.widened(wider.survey)
+            raise_problems(conversion.plan)
+            yield Progress(Stage.CONVERT, 0, conversion.plan.rows, restarted=wider.reason)
+        else:
+            break
+    if not digest.rows:
+        raise DataError("the table has no rows", hint="Check the file that it comes from.")
+    yield StageDone(Stage.CONVERT, time.monotonic() - began, plural(digest.rows, "row"))
+    return conversion, digest
+
+
+def _settled(conversion: Conversion) -> Conversion:
+    survey = conversion.source.settled(conversion.survey)
+    if survey is not conversion.survey:
+        conversion = conversion.widened(survey)
+        raise_problems(conversion.plan)
+    return conversion
+
+
+def _write_rows(
+    conversion: Conversion,
+    partial: Path,
+    context: tiledb.Ctx,
+    digest: Digest,
+    chunk_rows: int | None,
+) -> Generator[Event, None, None]:
+    """Convert the next batch and digest this one while TileDB writes."""
+    survey = conversion.survey
+    n_bytes = max(_BATCH_BYTES, _COLUMN_BYTES * len(survey.columns))
+    batches = _cut(conversion.source.batches(survey, n_bytes=n_bytes), chunk_rows)
+    with ThreadPoolExecutor(2) as pool, open_writer(str(partial), context) as writer:
+        upcoming = pool.submit(next, batches, None)
+        while (batch := upcoming.result()) is not None:
+            upcoming = pool.submit(next, batches, None)
+            start = digest.rows
+            digested = pool.submit(digest.add, batch)
+            writer.write(batch, start)
+            digested.result()
+            yield Progress(Stage.CONVERT, digest.rows, conversion.plan.rows)
+        writer.finish()
+
+
+def _cut(batches: Iterator[pa.RecordBatch], rows: int | None) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        if rows is None:
+            yield batch
+        else:
+            yield from (batch.slice(start, rows) for start in range(0, batch.num_rows, rows))
+
+
+def _verify(
+    partial: Path, conversion: Conversion, digest: Digest, *, verify: str
+) -> Generator[Event, None, None]:
+    began = time.monotonic()
+    yield StageStarted(Stage.VERIFY, total=digest.rows)
+    yield from verified(str(partial), conversion.survey.columns, digest, values=verify == "values")
+    what = "every value" if verify == "values" else "the rows' order and number"
+    detail = f"{what} verified, as this machine reads it"
+    yield StageDone(Stage.VERIFY, time.monotonic() - began, detail)
+
+
+@contextmanager
+def _translated(target: Path) -> Iterator[None]:
+    """Put what TileDB and the system say into words of ours."""
+    try:
+        yield
+    except OmeroTablesError:
+        raise
+    except tiledb.TileDBError as error:
+        full = any(words in str(error) for words in _FULL)
+        if full:
+            raise _no_room(target) from error
+        raise ConvertError(
+            f"TileDB could not write '{target}': {error}",
+            hint="Check that the share is mounted and writable, and try again; nothing was left "
+            "behind.",
+        ) from error
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise _no_room(target) from error
+        raise PathError(
+            f"'{target}' could not be written: {error.strerror or error}",
+            hint="Check that the share is mounted and writable, and try again.",
+        ) from error
+
+
+def _no_room(target: Path) -> PathError:
+    return PathError(
+        f"the disk or quota of '{target.parent}' is full; nothing was left behind",
+        hint="Free some space or choose another folder.",
+    )
