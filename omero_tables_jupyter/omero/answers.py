@@ -241,7 +241,7 @@ _CURES = {
 def _cure(answer: Answer, words: str) -> str:
     if words.startswith("CSRF"):
         return _csrf_cure(words)
-    if answer.status in _CURES:
+    if answer.status in _CURES and not (answer.status == 400 and words):  # noqa: PLR2004
         return _CURES[answer.status]
     if answer.status in _SERVER_FAULT:
         return "try again; if it stays so, show this message to the server's administrator"

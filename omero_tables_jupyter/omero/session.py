@@ -103,7 +103,7 @@ class _Requests:
             headers={name: _bare(value) for name, value in call.headers},
             data=None if call.form is None else {k: _bare(v) for k, v in call.form.items()},
             json=call.body,
-            timeout=(_CONNECT_S, call.timeout_s),
+            timeout=(min(_CONNECT_S, call.timeout_s), call.timeout_s),
             allow_redirects=False,
             stream=True,
             # At each request: the environment's REQUESTS_CA_BUNDLE overrides the session's own.
@@ -170,6 +170,8 @@ class Session:
         self._group = wire.OmeroGroup(identity.group_id, identity.group)
         self._lock = threading.RLock()
         self._open = True
+        #: What was passed over before this session was found, in words.
+        self.notes: tuple[str, ...] = ()
         channel.hide(identity.key)
 
     @property
