@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import tiledb
 
 from omero_tables_jupyter.errors import ConvertError
 from omero_tables_jupyter.events import Event, Progress, Stage
-from omero_tables_jupyter.model import ColumnPlan, Stored
+from omero_tables_jupyter.tables.blockread import open_for_reading, read_rows
 from omero_tables_jupyter.tables.fingerprint import Digest
-from omero_tables_jupyter.tables.layout import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from omero_tables_jupyter.model import ColumnPlan
+
 __all__ = ["verified"]
 
-_BLOCK_BYTES = 8_000_000
-_VALUE_BYTES = 8
 _HINT = (
     "Nothing was left behind. Try again; if it happens again, the disk or the share damages data: "
     "write to another one, and tell whoever runs it."
@@ -52,46 +49,25 @@ def verified(
     """
     read = Digest(columns)
     names = [one.name for one in columns] if values else []
-    rows = max(_BLOCK_BYTES // (_VALUE_BYTES * (len(names) + 1)), 1000)
-    with tiledb.open(path, ctx=tiledb.Ctx(_config(rows))) as array, ThreadPoolExecutor(1) as pool:
+    with open_for_reading(path, len(names)) as array, ThreadPoolExecutor(1) as pool:
         _compare("the range of row ids", array.nonempty_domain(), ((0, sent.rows - 1),))
-        query = array.query(attrs=names, dims=[ROWS], order="C")
-        pending = pool.submit(int)
-        for start in range(0, sent.rows, rows):
-            stop = min(start + rows, sent.rows)
-            block = query.multi_index[start : stop - 1]
+        pending: Future[None] | None = None
+        done = 0
+        for rows in read_rows(array, names, first=0, last=sent.rows - 1):
+            if not np.array_equal(rows.ids, np.arange(done, done + len(rows.ids))):
+                raise _different(f"the row ids from {done} on")
+            done += len(rows.ids)
+            if pending is not None:
+                pending.result()
+            if values:
+                pending = pool.submit(read.add, rows.batch)
+            yield Progress(Stage.VERIFY, done, sent.rows)
+        _compare("the number of rows", done, sent.rows)
+        if pending is not None:
             pending.result()
-            pending = pool.submit(
-                _check_block, block, (start, stop), columns if values else (), read
-            )
-            yield Progress(Stage.VERIFY, stop, sent.rows)
-        pending.result()
     if values:
         for column, here, there in zip(columns, sent.columns(), read.columns(), strict=True):
             _compare(f"column '{column.name}'", there, here)
-
-
-def _config(rows: int) -> dict[str, str]:
-    return {"py.init_buffer_bytes": str(2 * rows * _VALUE_BYTES)}
-
-
-def _check_block(
-    block: dict[str, Any], ends: tuple[int, int], columns: Sequence[ColumnPlan], read: Digest
-) -> None:
-    rows = block[ROWS]
-    if not np.array_equal(rows, np.arange(*ends)):
-        raise _different(f"the row ids from {ends[0]} on")
-    if columns:
-        read.add(stored_batch(block, columns))
-
-
-def stored_batch(block: dict[str, Any], columns: Sequence[ColumnPlan]) -> pa.RecordBatch:
-    """Give what tiledb read as a batch in stored form."""
-    arrays = [
-        pa.array(block[one.name], pa.large_string() if one.stored is Stored.TEXT else None)
-        for one in columns
-    ]
-    return pa.RecordBatch.from_arrays(arrays, names=[one.name for one in columns])
 
 
 def _compare(what: str, read: object, sent: object) -> None:

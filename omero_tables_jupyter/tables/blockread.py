@@ -1,0 +1,112 @@
+"""An array read in row order, a few megabytes at a time, as Arrow batches.
+
+tiledb-py makes a Python object of each text; below its indexer lies the query that hands out
+buffers instead. It is not a promised interface: where it is missing, the objects are taken.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import tiledb
+
+from omero_tables_jupyter.tables.layout import ROWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["Rows", "buffers_available", "open_for_reading", "read_rows"]
+
+_VALUE_BYTES = 8
+_BLOCK_BYTES = 8_000_000
+_LEAST_BYTES = 64_000
+
+
+class Rows(NamedTuple):
+    """Some rows: their ids, and the values as Arrow arrays in the order of the columns."""
+
+    ids: np.ndarray
+    batch: pa.RecordBatch
+
+
+def open_for_reading(path: str, n_columns: int) -> tiledb.Array:
+    """Open an array with buffers that suit the number of columns to be read."""
+    each = max(_BLOCK_BYTES // (n_columns + 1), _LEAST_BYTES)
+    return tiledb.open(path, ctx=tiledb.Ctx({"py.init_buffer_bytes": str(each)}))
+
+
+def read_rows(
+    array: tiledb.Array, names: Sequence[str], *, first: int, last: int
+) -> Iterator[Rows]:
+    """Give the rows with ids from `first` to `last`, both included, in order.
+
+    Parameters
+    ----------
+    array
+        From `open_for_reading`.
+    names
+        The columns; none for the ids alone.
+    first, last
+        Row ids; there may be holes between them.
+
+    """
+    query = array.query(attrs=list(names), dims=[ROWS], order="C", return_incomplete=True)
+    running = getattr(query.multi_index[first:last], "pyquery", None)
+    if all(hasattr(running, name) for name in ("submit", "results", "is_incomplete")):
+        yield from _from_buffers(array, names, running)
+    else:
+        yield from _from_objects(array, names, (first, last))
+
+
+def buffers_available(array: tiledb.Array) -> bool:
+    """Tell whether this tiledb hands out buffers; a test notices when it stops to."""
+    query = array.query(attrs=[], dims=[ROWS], return_incomplete=True)
+    return hasattr(getattr(query.multi_index[0:0], "pyquery", None), "results")
+
+
+def _from_buffers(array: tiledb.Array, names: Sequence[str], running: Any) -> Iterator[Rows]:
+    attributes = [array.attr(name) for name in names]
+    while True:
+        running.submit()
+        results = running.results()
+        # Copied, for the next submit fills the same buffers again.
+        ids = results[ROWS][0].view(np.int64).copy()
+        arrays = [_arrow(attribute, *results[attribute.name][:2]) for attribute in attributes]
+        if len(ids):
+            yield Rows(ids, _batch(arrays, names, len(ids)))
+        if not running.is_incomplete:
+            return
+
+
+def _arrow(attribute: tiledb.Attr, data: np.ndarray, offsets: np.ndarray) -> pa.Array:
+    if not attribute.isvar:
+        return pa.array(data.view(attribute.dtype).copy())
+    ends = np.append(offsets, np.uint64(len(data))).view(np.int64)
+    return pa.LargeStringArray.from_buffers(
+        len(offsets), pa.py_buffer(ends), pa.py_buffer(data.copy())
+    )
+
+
+def _from_objects(
+    array: tiledb.Array, names: Sequence[str], ends: tuple[int, int]
+) -> Iterator[Rows]:
+    rows = max(_BLOCK_BYTES // (_VALUE_BYTES * (len(names) + 1)), 1)
+    query = array.query(attrs=list(names), dims=[ROWS], order="C")
+    for start in range(ends[0], ends[1] + 1, rows):
+        block = query.multi_index[start : min(start + rows - 1, ends[1])]
+        arrays = [
+            pa.array(block[name], pa.large_string() if array.attr(name).isvar else None)
+            for name in names
+        ]
+        ids = block[ROWS]
+        if len(ids):
+            yield Rows(ids, _batch(arrays, names, len(ids)))
+
+
+def _batch(arrays: Sequence[pa.Array], names: Sequence[str], rows: int) -> pa.RecordBatch:
+    if not arrays:
+        # Arrow takes the number of rows from the first column, so there has to be one.
+        return pa.RecordBatch.from_arrays([pa.nulls(rows)], names=[ROWS])
+    return pa.RecordBatch.from_arrays(arrays, names=list(names))
