@@ -1,0 +1,365 @@
+"""What was written and registered from here: one line of JSON each, without secrets.
+
+Several notebooks append to the same file at once, so a line is one write and is never changed. A
+line that cannot be read is skipped and counted; nothing is rewritten, so nothing is lost.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from omero_tables_jupyter.errors import OmeroTablesError, PathError
+from omero_tables_jupyter.links import Target
+from omero_tables_jupyter.settings import origin, state_folder
+from omero_tables_jupyter.text import redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from omero_tables_jupyter.model import RegisteredTable
+
+__all__ = [
+    "Entries",
+    "HistoryEntry",
+    "State",
+    "entries",
+    "entry_of",
+    "find_registered",
+    "history",
+    "read_history",
+    "record",
+]
+
+_NAME = "history.jsonl"
+_NEWLINE = b"\n"
+
+
+class State(StrEnum):
+    """How far a table came; the value is the word shown to users."""
+
+    WRITTEN = "written"
+    REGISTERED = "registered"
+    REPLACED = "replaced"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry:
+    """One table's step.
+
+    Parameters
+    ----------
+    name
+        The table's name in OMERO.
+    state
+        How far it came.
+    rows, columns
+        How many; None where unknown.
+    targets
+        What it hangs on, or was meant to.
+    annotation_id, file_id
+        Its ids in OMERO; None before the registration.
+    server
+        The server's address with its prefix.
+    local_path, remote_path
+        The array as this machine and as the server sees it.
+    fingerprint
+        The digest of names, types and values.
+    url
+        A link for the browser.
+    when
+        The moment, in UTC.
+
+    """
+
+    name: str
+    state: State
+    rows: int | None = None
+    columns: int | None = None
+    targets: tuple[Target, ...] = ()
+    annotation_id: int | None = None
+    file_id: int | None = None
+    server: str = ""
+    local_path: str = ""
+    remote_path: str = ""
+    fingerprint: str = ""
+    url: str = ""
+    when: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What the file holds: the entries, the oldest first, and how many lines cannot be read."""
+
+    entries: tuple[HistoryEntry, ...] = ()
+    damaged: int = 0
+
+
+def entry_of(table: RegisteredTable, *, fingerprint: str = "") -> HistoryEntry:
+    """Make the entry of a table that OMERO knows now."""
+    return HistoryEntry(
+        name=table.name,
+        state=State.REGISTERED,
+        rows=table.rows,
+        columns=len(table.columns),
+        targets=table.targets,
+        annotation_id=table.annotation_id,
+        file_id=table.file_id,
+        server=table.server,
+        local_path=table.local_path,
+        remote_path=table.remote_path,
+        fingerprint=fingerprint,
+        url=table.url,
+    )
+
+
+def record(entry: HistoryEntry, *, folder: Path | None = None) -> HistoryEntry:
+    """Append an entry.
+
+    Parameters
+    ----------
+    entry
+        What happened; `when` None means now. Of a link's query only ``show=`` is kept.
+    folder
+        The user's state folder; by default the system's place, or ``OMERO_TABLES_STATE_DIR``.
+
+    Returns
+    -------
+    HistoryEntry
+        The entry as it was written.
+
+    Raises
+    ------
+    PathError
+        If the file cannot be written.
+
+    """
+    kept = replace(
+        entry,
+        when=_in_utc(entry.when or datetime.now(UTC)),
+        url=_clean_link(entry.url),
+        server=_clean_link(entry.server).partition("?")[0],
+        local_path=redacted(entry.local_path),
+        remote_path=redacted(entry.remote_path),
+    )
+    path = _path(folder)
+    try:
+        _append(path, json.dumps(_as_json(kept)).encode())
+    except OSError as error:
+        raise PathError(
+            f"the history in {path} cannot be written: {error.strerror}",
+            hint="check that you may write there, or set OMERO_TABLES_STATE_DIR to another folder",
+        ) from error
+    return kept
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _path(folder: Path | None) -> Path:
+    return (state_folder() if folder is None else folder) / _NAME
+
+
+def _append(path: Path, line: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    handle = os.open(path, flags, 0o600)
+    try:
+        # A kernel killed in the middle of a line must not spoil the next one as well.
+        end = os.lseek(handle, 0, os.SEEK_END)
+        if end:
+            os.lseek(handle, end - 1, os.SEEK_SET)
+            line = line if os.read(handle, 1) == _NEWLINE else _NEWLINE + line
+        whole = line + _NEWLINE
+        if os.write(handle, whole) != len(whole):
+            raise OSError(28, "the disk is full")
+    finally:
+        os.close(handle)
+
+
+def _as_json(entry: HistoryEntry) -> dict[str, Any]:
+    said = asdict(entry)
+    said["targets"] = [str(target) for target in entry.targets]
+    said["when"] = entry.when.isoformat(timespec="seconds") if entry.when else None
+    return said
+
+
+def _clean_link(url: str) -> str:
+    """Drop user, password and all parameters but the one that says what to show."""
+    try:
+        parts = urlsplit(url)
+        shown = [(key, value) for key, value in parse_qsl(parts.query) if key == "show"]
+    except ValueError:
+        return ""
+    host = parts.netloc.rpartition("@")[2]
+    query = urlencode(shown, safe="-|", quote_via=quote)
+    return urlunsplit((parts.scheme, host, parts.path, query, ""))
+
+
+def read_history(*, folder: Path | None = None) -> Entries:
+    """Read what the file holds.
+
+    Raises
+    ------
+    PathError
+        If there is a file that cannot be read.
+
+    """
+    path = _path(folder)
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return Entries()
+    except OSError as error:
+        raise PathError(
+            f"the history in {path} cannot be read: {error.strerror}",
+            hint="check who may read it, or set OMERO_TABLES_STATE_DIR to another folder",
+        ) from error
+    read = [_entry(line) for line in lines if line.strip()]
+    found = tuple(entry for entry in read if entry is not None)
+    return Entries(found, len(read) - len(found))
+
+
+def _entry(line: bytes) -> HistoryEntry | None:
+    try:
+        said = json.loads(line)
+        return _from_json(said)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OmeroTablesError):
+        return None
+
+
+def _from_json(said: Mapping[str, Any]) -> HistoryEntry:
+    """Read one entry; keys of a later version are passed over."""
+    known = {one.name for one in fields(HistoryEntry)}
+    values = {key: value for key, value in said.items() if key in known}
+    values["state"] = State(said["state"])
+    values["targets"] = tuple(Target.parse(text) for text in said["targets"])
+    values["when"] = _in_utc(datetime.fromisoformat(said["when"]))
+    entry = HistoryEntry(**values)
+    texts = (entry.name, entry.server, entry.local_path, entry.remote_path, entry.fingerprint)
+    numbers = (entry.rows, entry.columns, entry.annotation_id, entry.file_id)
+    if not all(isinstance(text, str) for text in (*texts, entry.url)):
+        raise TypeError("a text was wanted")
+    if not all(number is None or type(number) is int for number in numbers):
+        raise TypeError("a whole number was wanted")
+    return entry
+
+
+def entries(*, folder: Path | None = None) -> tuple[HistoryEntry, ...]:
+    """Give every entry that can be read, the oldest first."""
+    return read_history(folder=folder).entries
+
+
+def history(*, folder: Path | None = None) -> pd.DataFrame:
+    """Show what was uploaded from here, the oldest first.
+
+    Parameters
+    ----------
+    folder
+        The user's state folder; by default the system's place, or ``OMERO_TABLES_STATE_DIR``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a table: ``when, name, rows, columns, targets, state, annotation_id, file_id, server,
+        local_path, remote_path, url``. A table that was written first and registered later is one
+        row. ``frame.attrs['damaged_lines']`` counts what could not be read.
+
+    """
+    import pandas as pd
+
+    read = read_history(folder=folder)
+    rows = _settled(read.entries)
+    frame = pd.DataFrame(
+        {
+            "when": pd.Series([one.when for one in rows], dtype="datetime64[us, UTC]"),
+            "name": [one.name for one in rows],
+            "rows": _integers(one.rows for one in rows),
+            "columns": _integers(one.columns for one in rows),
+            "targets": [", ".join(map(str, one.targets)) for one in rows],
+            "state": [one.state.value for one in rows],
+            "annotation_id": _integers(one.annotation_id for one in rows),
+            "file_id": _integers(one.file_id for one in rows),
+            "server": [one.server for one in rows],
+            "local_path": [one.local_path for one in rows],
+            "remote_path": [one.remote_path for one in rows],
+            "url": [one.url for one in rows],
+        }
+    )
+    frame.attrs["damaged_lines"] = read.damaged
+    return frame
+
+
+def _integers(numbers: Iterable[int | None]) -> pd.Series[Any]:
+    import pandas as pd
+
+    return pd.Series(list(numbers), dtype="Int64")
+
+
+def _settled(found: Iterable[HistoryEntry]) -> list[HistoryEntry]:
+    """Drop steps that a later step of the same array has overtaken."""
+    kept: list[HistoryEntry] = []
+    last: dict[tuple[str, str], HistoryEntry] = {}
+    for entry in reversed(list(found)):
+        later = last.get((entry.local_path, entry.fingerprint))
+        if later is None or entry.state is State.REGISTERED:
+            kept.append(entry)
+            last.setdefault((entry.local_path, entry.fingerprint), entry)
+    return kept[::-1]
+
+
+def find_registered(
+    *,
+    server: str,
+    local_path: str,
+    fingerprint: str,
+    targets: Iterable[Target],
+    folder: Path | None = None,
+) -> HistoryEntry | None:
+    """Find the latest registration of the same data at the same place on the same objects.
+
+    Parameters
+    ----------
+    server
+        The server's address with its prefix.
+    local_path
+        The array, as this machine sees it.
+    fingerprint
+        The digest of names, types and values; '' finds nothing.
+    targets
+        The objects that all must be among those registered.
+    folder
+        The user's state folder.
+
+    Returns
+    -------
+    HistoryEntry or None
+        What is known of it here; whether the server still has it is for the server to say.
+
+    """
+    wanted, place, path = set(targets), _place(server), redacted(local_path)
+    for entry in reversed(entries(folder=folder)):
+        if entry.local_path != path:
+            continue
+        if not fingerprint or entry.fingerprint != fingerprint:
+            # Other data stands there since: what was registered before is no more what it was.
+            return None
+        same_place = entry.state is State.REGISTERED and _place(entry.server) == place
+        if same_place and wanted <= set(entry.targets):
+            return entry
+    return None
+
+
+def _place(server: str) -> tuple[str, str]:
+    path = urlsplit(server if "://" in server else f"https://{server}").path
+    return origin(server), path.rstrip("/")

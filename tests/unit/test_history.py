@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from multiprocessing import get_context
+
+import pandas as pd
+import pytest
+
+from omero_tables_jupyter.errors import PathError
+from omero_tables_jupyter.history import (
+    HistoryEntry,
+    State,
+    entries,
+    entry_of,
+    find_registered,
+    history,
+    read_history,
+    record,
+)
+from omero_tables_jupyter.links import Target
+from omero_tables_jupyter.model import RegisteredTable
+
+NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
+CELLS = HistoryEntry(
+    name="Cells µ",
+    state=State.REGISTERED,
+    rows=48_212,
+    columns=37,
+    targets=(Target("Dataset", 51), Target("Image", 101)),
+    annotation_id=501,
+    file_id=601,
+    server="https://omero.site/x",
+    local_path="J:\\data\\cells.tiledb",
+    remote_path="/data/cells.tiledb",
+    fingerprint="f1",
+    url="https://omero.site/x/webclient/?show=dataset-51|image-101",
+    when=NOON,
+)
+
+
+def test_what_is_recorded_is_read_back(tmp_path):
+    bare = HistoryEntry(name="T", state=State.WRITTEN, when=NOON)
+    record(CELLS, folder=tmp_path / "new")
+    record(bare, folder=tmp_path / "new")
+    assert entries(folder=tmp_path / "new") == (CELLS, bare)
+
+
+def test_without_a_file_there_is_no_history(tmp_path):
+    assert entries(folder=tmp_path) == ()
+    assert len(history(folder=tmp_path)) == 0
+
+
+def test_the_moment_is_taken_in_utc(tmp_path):
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    assert before <= record(replace(CELLS, when=None), folder=tmp_path).when
+    east = datetime(2026, 1, 2, 13, tzinfo=timezone(timedelta(hours=1)))
+    assert record(replace(CELLS, when=east), folder=tmp_path).when == NOON
+    naive = datetime(2026, 1, 2, 12)  # noqa: DTZ001 - what a careless caller hands in
+    assert record(replace(CELLS, when=naive), folder=tmp_path).when == NOON
+
+
+def test_no_secret_is_written_down(tmp_path):
+    record(
+        replace(
+            CELLS,
+            url="https://ana:S3CR3T@omero.site/?show=image-1&bsession=S3CR3T#S3CR3T",
+            server="https://ana:S3CR3T@omero.site/?bsession=S3CR3T",
+            local_path="s3://ana:S3CR3T@bucket/x.tiledb",
+        ),
+        folder=tmp_path,
+    )
+    assert "S3CR3T" not in (tmp_path / "history.jsonl").read_text()
+    (entry,) = entries(folder=tmp_path)
+    assert entry.url == "https://omero.site/?show=image-1"
+    assert entry.server == "https://omero.site/"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b'{"name": "half',
+        b"[]",
+        b"5",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"name": "T"}',
+        b'{"name": "T", "state": "lost", "targets": [], "when": "2026-01-02T12:00:00+00:00"}',
+        b'{"name": 5, "state": "written", "targets": [], "when": "2026-01-02T12:00:00+00:00"}',
+        b'{"name": "T", "state": "written", "targets": ["x"], "when": "2026-01-02T12:00:00+00:00"}',
+        b'{"name": "T", "state": "written", "targets": [], "when": "noon"}',
+        b'{"name":"T","state":"written","targets":[],"when":"2026-01-02T12:00:00Z","rows":"1"}',
+    ],
+)
+def test_a_damaged_line_is_counted_and_spoils_no_other(tmp_path, damage):
+    record(CELLS, folder=tmp_path)
+    with (tmp_path / "history.jsonl").open("ab") as file:
+        file.write(damage)
+    record(CELLS, folder=tmp_path)
+    read = read_history(folder=tmp_path)
+    assert read.entries == (CELLS, CELLS)
+    assert read.damaged == 1
+    assert history(folder=tmp_path).attrs["damaged_lines"] == 1
+    assert damage in (tmp_path / "history.jsonl").read_bytes()
+
+
+def test_a_later_versions_keys_are_passed_over(tmp_path):
+    record(CELLS, folder=tmp_path)
+    path = tmp_path / "history.jsonl"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "mood": "good"}) + "\n")
+    assert entries(folder=tmp_path) == (CELLS,)
+
+
+def _record_many(folder, name):
+    for _ in range(200):
+        record(replace(CELLS, name=name * 300), folder=folder)
+
+
+def test_two_notebooks_at_once_lose_nothing(tmp_path):
+    context = get_context("spawn")
+    writers = [context.Process(target=_record_many, args=(tmp_path, name)) for name in "ab"]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+    read = read_history(folder=tmp_path)
+    assert (len(read.entries), read.damaged) == (400, 0)
+    assert {entry.name for entry in read.entries} == {"a" * 300, "b" * 300}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_the_history_is_for_its_user_alone(tmp_path):
+    old = os.umask(0)
+    try:
+        record(CELLS, folder=tmp_path / "new")
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE((tmp_path / "new" / "history.jsonl").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+
+
+def test_a_history_that_cannot_be_written_or_read_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PathError, match="cannot be written"):
+        record(CELLS, folder=tmp_path / "file")
+    (tmp_path / "history.jsonl").mkdir()
+    with pytest.raises(PathError, match="cannot be read"):
+        entries(folder=tmp_path)
+
+
+def test_a_line_cut_short_by_a_full_disk_is_no_success(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "write", lambda *_: 3)
+    with pytest.raises(PathError, match="full"):
+        record(CELLS, folder=tmp_path)
+
+
+def test_the_frame_has_the_same_columns_and_types_when_empty(tmp_path):
+    empty = history(folder=tmp_path)
+    record(CELLS, folder=tmp_path)
+    frame = history(folder=tmp_path)
+    assert list(frame.columns) == [
+        "when",
+        "name",
+        "rows",
+        "columns",
+        "targets",
+        "state",
+        "annotation_id",
+        "file_id",
+        "server",
+        "local_path",
+        "remote_path",
+        "url",
+    ]
+    typed = ["when", "rows", "columns", "annotation_id", "file_id"]
+    assert list(empty.dtypes[typed]) == list(frame.dtypes[typed])
+    row = frame.iloc[0]
+    assert row["when"] == pd.Timestamp(NOON)
+    assert row["targets"] == "Dataset:51, Image:101"
+    assert (row["rows"], row["state"], row["annotation_id"]) == (48_212, "registered", 501)
+
+
+def test_a_step_that_was_overtaken_is_not_shown(tmp_path):
+    other = replace(CELLS, local_path="/other", state=State.FAILED)
+    written = replace(CELLS, state=State.WRITTEN, annotation_id=None)
+    for entry in (written, other, CELLS, replace(CELLS, annotation_id=502), written):
+        record(entry, folder=tmp_path)
+    shown = history(folder=tmp_path)
+    assert list(shown["state"]) == ["failed", "registered", "registered", "written"]
+    assert list(shown["annotation_id"].dropna()) == [501, 501, 502]
+    assert len(entries(folder=tmp_path)) == 5
+
+
+SAME = {
+    "server": "https://OMERO.site:443/x/",
+    "local_path": CELLS.local_path,
+    "fingerprint": "f1",
+    "targets": [Target("Dataset", 51)],
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, True),
+        ({"targets": CELLS.targets[::-1]}, True),
+        ({"targets": [Target("Dataset", 52)]}, False),
+        ({"server": "https://omero.site"}, False),
+        ({"server": "https://other.site/x"}, False),
+        ({"local_path": "J:\\data\\other.tiledb"}, False),
+        ({"fingerprint": "f2"}, False),
+        ({"fingerprint": ""}, False),
+    ],
+)
+def test_the_same_data_on_the_same_objects_is_found(tmp_path, change, found):
+    record(CELLS, folder=tmp_path)
+    assert (find_registered(**{**SAME, **change}, folder=tmp_path) is not None) == found
+
+
+def test_what_was_written_only_is_not_registered(tmp_path):
+    record(replace(CELLS, state=State.WRITTEN), folder=tmp_path)
+    assert find_registered(**SAME, folder=tmp_path) is None
+
+
+def test_other_data_at_the_same_place_ends_what_was_registered_there(tmp_path):
+    record(CELLS, folder=tmp_path)
+    record(replace(CELLS, fingerprint="f2", state=State.WRITTEN), folder=tmp_path)
+    assert find_registered(**SAME, folder=tmp_path) is None
+
+
+def test_a_later_registration_on_other_objects_hides_nothing(tmp_path):
+    record(CELLS, folder=tmp_path)
+    record(replace(CELLS, targets=(Target("Plate", 7),), annotation_id=502), folder=tmp_path)
+    assert find_registered(**SAME, folder=tmp_path).annotation_id == 501
+
+
+def test_a_registered_table_makes_an_entry():
+    table = RegisteredTable(
+        name=CELLS.name,
+        annotation_id=501,
+        file_id=601,
+        rows=48_212,
+        columns=tuple(f"c{n}" for n in range(37)),
+        targets=CELLS.targets,
+        local_path=CELLS.local_path,
+        remote_path=CELLS.remote_path,
+        url=CELLS.url,
+        table_url="",
+        server=CELLS.server,
+    )
+    assert entry_of(table, fingerprint="f1") == replace(CELLS, when=None)
+
+
+def test_the_users_own_folder_is_used_by_default(tmp_path, monkeypatch):
+    monkeypatch.setenv("OMERO_TABLES_STATE_DIR", str(tmp_path))
+    record(CELLS)
+    assert entries() == (CELLS,)
+    assert len(history()) == 1
