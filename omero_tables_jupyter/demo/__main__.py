@@ -11,7 +11,7 @@ from omero_tables_jupyter.demo.server import serve
 _ABOUT = "Run a stand-in for OMERO Plus here: an invented lab and a pretend share."
 _LOGIN = (
     f"Log in as the user '{DEMO_USER}'. The password is fixed and public: it is in the "
-    "documentation of omero_tables_jupyter, and in Python it is the attribute .password of demo.serve()."
+    "documentation, and in Python it is the attribute .password of demo.serve()."
 )
 
 

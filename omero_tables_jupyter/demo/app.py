@@ -55,7 +55,7 @@ def answer(site: Site, router: Router, request: Request) -> Response:
 def _no_route(router: Router, request: Request) -> Response:
     if router.needs_slash(request.path):
         query = f"?{request.query}" if request.query else ""
-        return redirect(f"{request.outside}{quote(request.path)}/{query}", status=301)
+        return redirect(request.way_to(f"{quote(request.path)}/{query}"), status=301)
     return error_page(request, 404)
 
 
@@ -107,8 +107,8 @@ def _not_logged_in(access: Access, request: Request) -> Response:
         return json_reply({"message": "Not logged in"}, status=403)
     if request.ajax:
         return html("", status=403)
-    here = request.outside + request.path + (f"?{request.query}" if request.query else "")
-    return redirect(f"{request.outside}/webclient/login/?url={quote(here, safe='')}")
+    here = request.prefix + request.path + (f"?{request.query}" if request.query else "")
+    return redirect(request.way_to(f"/webclient/login/?url={quote(here, safe='')}"))
 
 
 def _view(route: Route, call: Call) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import quote
 
 from omero_tables_jupyter.demo import csrf, pages
 from omero_tables_jupyter.demo.accounts import server_label
@@ -40,6 +40,7 @@ _LISTS = (
 )
 _FIELDS = ("username", "password", "server")
 _REQUIRED = "This field is required."
+_URL_SAFE = "/?&=%:|,;@+-._~"
 _USERNAME_LIMIT = 255
 _WRONG = "Connection not available, please check your user name and password."
 
@@ -162,25 +163,24 @@ def _login_page(call: Call) -> Response:
     """Let people log in with a browser."""
     request = call.request
     secret = csrf.secret_of(request) or csrf.make_secret()
-    onward = _own_path(call, request.get("url") or "")
-    page = pages.login(csrf.mask(secret), onward=onward, failed=False)
+    page = pages.login(csrf.mask(secret), onward=request.get("url") or "", failed=False)
     if request.method == "POST":
         form = request.form
         session = call.site.accounts.log_in(form.get("username", ""), form.get("password", ""), 1)
         if session is not None:
             cookie = call.site.accounts.remember(session)
-            onward = _own_path(call, form.get("url", ""))
-            return redirect(onward or f"{request.outside}/webclient/").with_cookies(cookie)
+            onward = _own_path(call, form.get("url", "")) or "/webclient/"
+            return redirect(request.way_to(onward)).with_cookies(cookie)
         page = pages.login(csrf.mask(secret), onward=form.get("url", ""), failed=True)
     return html(page).with_cookies(csrf.cookie(secret))
 
 
 def _own_path(call: Call, url: str) -> str:
-    """Keep a path of this very server; anything else would send people to a stranger's page."""
-    start = call.request.outside + "/"
-    plain = unquote(url)
-    safe = plain.startswith(start) and not plain.startswith(("//", "/\\")) and plain.isprintable()
-    return url if safe else ""
+    """Give a path of this very site, without its prefix; '' for anybody else's address."""
+    prefix = call.request.prefix + "/"
+    if not url.startswith(prefix) or url.startswith(("//", "/\\")):
+        return ""
+    return quote("/" + url.removeprefix(prefix), safe=_URL_SAFE)
 
 
 def _logout(call: Call) -> Response:
@@ -191,7 +191,7 @@ def _logout(call: Call) -> Response:
     if call.session is not None:
         call.site.accounts.kill(call.session.key)
     gone = "sessionid=; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/; SameSite=Lax"
-    return redirect(f"{request.outside}/webclient/login/").with_cookies(gone)
+    return redirect(request.way_to("/webclient/login/")).with_cookies(gone)
 
 
 _BOTH = ("GET", "POST")

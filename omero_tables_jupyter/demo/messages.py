@@ -114,14 +114,19 @@ class Request:
         return self.header("Host") or "127.0.0.1"
 
     @property
-    def outside(self) -> str:
-        """What stands before our paths in a browser: jupyter-server-proxy's prefix, then ours."""
-        return (self.header("X-Forwarded-Prefix") or "").rstrip("/") + self.prefix
-
-    @property
     def root(self) -> str:
         """The relative way from this path to the site's root: right below any proxy."""
         return "../" * (self.path.count("/") - 1) or "./"
+
+    def way_to(self, path: str) -> str:
+        """Say where a path of this site is, for a Location header.
+
+        OMERO.web sends an absolute path. Behind jupyter-server-proxy it is a relative one: of its
+        releases some put their own prefix before an absolute path and some do not.
+        """
+        if self.header("X-Forwarded-Prefix") is None:
+            return self.prefix + path
+        return self.root + path.removeprefix("/")
 
     @property
     def base_url(self) -> str:

@@ -51,6 +51,11 @@ def _kind(thing: LabObject) -> Safe:
     return tag("span", f"{_WORDS.get(thing.kind, thing.kind)} {thing.id}", class_="kind")
 
 
+def _noun(thing: LabObject) -> str:
+    word = _WORDS.get(thing.kind, thing.kind)
+    return word if word.isupper() else word.lower()
+
+
 def _page(call: Call, title: str, *content: str) -> Response:
     return html(frame(title, *content, root=_root(call), who=call.user.full_name))
 
@@ -127,8 +132,8 @@ def _object(call: Call, thing: LabObject, *others: LabObject) -> Response:
         _facts(call, thing),
         section("Also in this link", _list(call, list(others))) if others else "",
         _picture(call, thing) if isinstance(thing, Image) else "",
-        section("Tables", _table_list(call, attached)),
         *_rows_about(call, thing),
+        section(f"Tables on this {_noun(thing)}", _table_list(call, attached)),
         *_contents(call, thing),
     )
     return _page(call, thing.name, *content)
@@ -180,7 +185,7 @@ def _rows_of(call: Call, annotation: Annotation, thing: LabObject) -> Safe | Non
     data, count = answer["data"], answer["meta"]["totalCount"]
     shown = f"the first {len(data['rows'])} of {count:,}" if count > _MOST_ROWS else f"all {count}"
     note = tag("p", shown, " rows from ", _table_link(call, annotation), class_="dim")
-    return section(f"Rows for this {thing.kind.lower()}", note, cells_table(call, data))
+    return section(f"Rows for this {_noun(thing)}", note, cells_table(call, data))
 
 
 def _id_column(annotation: Annotation, thing: LabObject) -> str | None:
@@ -215,7 +220,7 @@ def _image_detail(call: Call) -> Response:
 
 
 def _front_door(call: Call) -> Response:
-    return redirect(f"{call.request.outside}/webclient/")
+    return redirect(call.request.way_to("/webclient/"))
 
 
 ROUTES = (

@@ -46,7 +46,7 @@ def _as_json(call: Call) -> Response:
     except tables.TableError as refusal:
         return json_reply(refusal.answer)
     answer["data"] |= {"id": file.id, "name": file.name, "path": file.folder}
-    url = f"{call.request.outside}/webclient/omero_table/{file.id}/"
+    url = f"{call.request.prefix}/webclient/omero_table/{file.id}/"
     steps = {name: url + step for name, step in _steps(wanted, answer["meta"]).items()}
     page = wanted.offset // wanted.limit + 1 if wanted.limit else 1
     answer["meta"] |= {"query": wanted.query, "page": page, "url": url, **steps}
