@@ -36,13 +36,13 @@ class Showing:
 
     def __init__(self, shell: InteractiveShell, reach: Callable[[str], str]) -> None:
         self._shell = shell
-        self._reach = reach
+        self.reach = reach
         self._cell = -1
         self._shown: list[Any] = []
 
     def card(self, table: RegisteredTable) -> dict[str, str]:
         """Draw a result for this shell's user."""
-        return result_bundle(table, self._reach)
+        return result_bundle(table, self.reach)
 
     def mark(self, result: Any) -> None:
         """Take note that the cell that runs has shown this."""

@@ -78,8 +78,9 @@ def facts(rows: list[tuple[str, str]]) -> str:
 
 
 def button_link(text: str, url: str) -> str:
-    """Write a link that opens in a new tab; '' for anything but http and https."""
-    if urlsplit(url).scheme not in {"http", "https"}:
+    """Write a link that opens in a new tab; '' for anything but a web page, here or elsewhere."""
+    here = url.startswith("/") and not url.startswith("//")
+    if not here and urlsplit(url).scheme not in {"http", "https"}:
         return ""
     style = (
         f"display: inline-block; margin: 10px 8px 0 0; padding: 3px 10px; color: {_ACCENT}; "

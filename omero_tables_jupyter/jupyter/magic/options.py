@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.links import TARGET_TYPES
+from omero_tables_jupyter.paths import parse_map_option
 from omero_tables_jupyter.text import did_you_mean
 
 if TYPE_CHECKING:
@@ -173,10 +174,6 @@ def _renaming(text: str) -> tuple[str, str]:
     return _pair(text, sign, "old=new (or old=>new where a name holds an =)")
 
 
-def _mapped(text: str) -> tuple[str, str]:
-    return _pair(text, _ARROW, r'"J:\data=>/data"')
-
-
 def _delimiter(text: str) -> str:
     character = _DELIMITERS.get(text.casefold(), text)
     if len(character) != 1:
@@ -231,7 +228,7 @@ OPTIONS = (
     Option("remote-path", "PATH", "the same place as the OMERO server sees it", Group.PLACE,
            "remote_path", read=_text, short="-r"),
     Option("map", "LOCAL=>SERVER", "a share's path here and on the server; may repeat", Group.PLACE,
-           "mapping", read=_mapped, repeats=True),
+           "mapping", read=parse_map_option, repeats=True),
     Option("profile", "NAME", "a saved server and its mapping", Group.PLACE, "profile",
            Takes.PROFILE, _text, "-p"),
     Option("save-profile", "NAME", "keep this server and mapping under a name", Group.PLACE,

@@ -1,0 +1,62 @@
+"""``%config OmeroTables``, ``c.OmeroTables`` in ipython_config: settings as traits, no secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from traitlets import Bool, Enum, Int, List, Unicode
+from traitlets.config import Configurable
+
+from omero_tables_jupyter import settings
+from omero_tables_jupyter.settings import CHOICES
+
+if TYPE_CHECKING:
+    from omero_tables_jupyter.settings import Settings
+
+__all__ = ["OmeroTables"]
+
+
+def _choice(key: str, text: str) -> Enum[Any]:
+    return Enum(CHOICES[key], default_value=None, allow_none=True, help=text).tag(config=True)
+
+
+class OmeroTables(Configurable):
+    """Settings of this kernel; what is left empty comes from the environment and from files."""
+
+    server = Unicode("", help="the address of OMERO.web, such as https://omero.site").tag(
+        config=True
+    )
+    profile = Unicode("", help="a saved server and its mapping").tag(config=True)
+    prefix = Unicode("", help="where OMERO.web lives below the address").tag(config=True)
+    ca = Unicode("", help="a file with the certificate authority to trust").tag(config=True)
+    server_id = Int(None, allow_none=True, help="which of several OMERO servers").tag(config=True)
+    group = Unicode("", help="the OMERO group to work in").tag(config=True)
+    allow_http = Bool(
+        None, allow_none=True, help="whether passwords may be sent without encryption"
+    ).tag(config=True)
+    local_path = Unicode("", help="the folder to write, as this computer sees it").tag(config=True)
+    remote_path = Unicode("", help="the same folder as the OMERO server sees it").tag(config=True)
+    map = List(Unicode(), help=r"pairs of paths: ['J:\data=>/data']").tag(config=True)
+    if_exists = _choice("if_exists", "when an array stands there already")
+    index = _choice("index", "the frame's index as columns")
+    verify = _choice("verify", "read back every value, or only count the rows")
+    progress = _choice("progress", "how progress is shown")
+    chunk_rows = Int(None, allow_none=True, min=1, help="rows a write; by bytes where empty").tag(
+        config=True
+    )
+
+    def values(self) -> dict[str, Any]:
+        """Give what was set here, by the settings' names."""
+        given = {name: getattr(self, name) for name in self.class_own_traits(config=True)}
+        return {name: value for name, value in given.items() if value not in (None, "", [])}
+
+    def settings(self) -> Settings:
+        """Give all settings, these on top.
+
+        Raises
+        ------
+        OptionError
+            If one of them, a variable or a file holds what cannot be meant.
+
+        """
+        return settings.load().override("%config OmeroTables", **self.values())
