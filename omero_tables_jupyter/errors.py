@@ -51,6 +51,11 @@ class OmeroTablesError(Exception):
     hint
         What to do about it.
 
+    Attributes
+    ----------
+    array_path
+        Where a complete array stands that was not registered; '' where none was left.
+
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
@@ -58,6 +63,7 @@ class OmeroTablesError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.array_path = ""
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message

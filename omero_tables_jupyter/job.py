@@ -6,7 +6,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from omero_tables_jupyter.errors import OmeroTablesError, UploadCancelled
 from omero_tables_jupyter.events import (
@@ -19,8 +21,9 @@ from omero_tables_jupyter.events import (
 )
 from omero_tables_jupyter.model import RegisteredTable, Secret
 
-__all__ = ["JobProgress", "Steps", "UploadJob"]
+__all__ = ["JobProgress", "Steps", "UploadJob", "drained"]
 
+T = TypeVar("T")
 LOGGER = logging.getLogger("omero_tables_jupyter")
 
 #: What a job runs: it yields events, takes a password after `LoginNeeded`, and returns the table.
@@ -62,6 +65,19 @@ class JobProgress:
                 return replace(self, finished=(*self.finished, event))
             case LoginNeeded():
                 return self
+
+
+def drained(steps: Generator[Event, Any, T], on_event: Callable[[Event], None] | None = None) -> T:
+    """Run steps to their end in this thread, handing each event to `on_event`."""
+    with closing(steps):
+        while True:
+            try:
+                event = next(steps)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            if on_event is not None:
+                on_event(event)
 
 
 class UploadJob:

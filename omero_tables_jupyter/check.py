@@ -1,0 +1,210 @@
+"""What can be known before the first effect: who, attached to what, written where, stored how."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from os import PathLike
+from typing import TYPE_CHECKING, TypeVar
+
+from omero_tables_jupyter import settings
+from omero_tables_jupyter.errors import (
+    LoginError,
+    OptionError,
+    PathError,
+    SessionExpiredError,
+    TargetError,
+)
+from omero_tables_jupyter.events import Event, LoginNeeded, Stage, StageDone, StageStarted
+from omero_tables_jupyter.model import Note, Secret, TablePlan, TargetInfo
+from omero_tables_jupyter.omero.browse import look_up
+from omero_tables_jupyter.omero.tables import probe
+from omero_tables_jupyter.signin import Visit, Whereabouts, server_of, sign_in
+from omero_tables_jupyter.tables.conversion import Conversion, prepare
+from omero_tables_jupyter.tables.sources import Source, open_source
+from omero_tables_jupyter.text import count, plural
+from omero_tables_jupyter.whereto import Place, choose_place
+
+if TYPE_CHECKING:
+    from omero_tables_jupyter.omero.session import Session
+    from omero_tables_jupyter.request import Request
+    from omero_tables_jupyter.settings import Settings
+
+__all__ = ["Checked", "Steps", "check", "convertible", "logged_in", "opened"]
+
+T = TypeVar("T")
+#: Something that tells events, may be handed a password, and gives a `T`.
+Steps = Generator[Event, Secret | None, T]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found; nothing was touched.
+
+    Parameters
+    ----------
+    plan
+        All of it, for people.
+    conversion
+        The source with its plan, ready to be written.
+    visit
+        The session, and whether it ends with this upload; None where no target was named.
+    place
+        Where the array goes; None where nothing says so.
+    settings
+        What holds where nothing was asked for.
+    profile
+        The name of the profile that was used; '' without one.
+
+    """
+
+    plan: TablePlan
+    conversion: Conversion
+    visit: Visit | None
+    place: Place | None
+    settings: Settings
+    profile: str = ""
+
+
+def check(asked: Request, *, complete: bool) -> Steps[Checked]:
+    """Check everything that an upload needs, cheapest first.
+
+    Parameters
+    ----------
+    asked
+        What the user wants.
+    complete
+        Whether a target and a place must be named, as for an upload.
+
+    Raises
+    ------
+    OmeroTablesError
+        For whatever stands in the way; problems of the data are in the plan instead.
+
+    """
+    if complete and not asked.targets:
+        raise TargetError(
+            "the table is attached to nothing",
+            hint="name at least one object: --to Dataset:51 (to='Dataset:51'), "
+            "or a link copied from OMERO.web",
+        )
+    source = opened(asked)
+    name = _name(asked, source)
+    known = settings.load()
+    where = server_of(asked, known)
+    place = choose_place(asked, name, settings=known, profile=where.profile)
+    if complete and place is None:
+        raise _nowhere(where)
+    visit = (yield from _connect(asked, known, where)) if asked.targets else None
+    yield StageStarted(Stage.CHECK, source.rows)
+    began = time.monotonic()
+    targets: tuple[TargetInfo, ...] = ()
+    if visit is not None:
+        session = visit.session
+        targets = yield from logged_in(session, lambda: look_up(session, asked.targets))
+        if asked.probe:
+            yield from logged_in(session, lambda: probe(session))
+    conversion = convertible(asked, source)
+    plan = replace(
+        conversion.plan,
+        name=name,
+        targets=targets,
+        local_path=place.local if place else "",
+        remote_path=place.remote if place else "",
+        server=visit.session.url if visit else "",
+        notes=(*conversion.plan.notes, *map(_as_note, known.notes)),
+    )
+    yield StageDone(Stage.CHECK, time.monotonic() - began, _in_words(plan))
+    profile = where.profile.name if where.profile else ""
+    return Checked(plan, conversion, visit, place, known, profile)
+
+
+def _connect(asked: Request, known: Settings, where: Whereabouts) -> Steps[Visit]:
+    yield StageStarted(Stage.CONNECT)
+    began = time.monotonic()
+    visit = sign_in(asked, known, where)
+    session = visit.session
+    detail = f"{session.user}@{session.url} ({session.how})"
+    yield StageDone(Stage.CONNECT, time.monotonic() - began, detail)
+    return visit
+
+
+def convertible(asked: Request, source: Source) -> Conversion:
+    """Decide what becomes of each column."""
+    reading = asked.reading
+    in_memory = not isinstance(asked.source, str | PathLike)
+    return prepare(
+        source,
+        columns=reading.columns,
+        exclude=reading.exclude,
+        rename=reading.rename,
+        as_text=reading.as_text,
+        index=reading.index,
+        # A file is read once, while it is written: what its end brings is met there.
+        whole=asked.whole or in_memory,
+    )
+
+
+def _nowhere(where: Whereabouts) -> PathError:
+    profile = "" if where.profile is None else f"; profile '{where.profile.name}' has no mapping"
+    return PathError(
+        f"nothing says where the array is to be written{profile}",
+        hint="name a folder that the OMERO Plus server sees too: --local-path /mnt/lab/tables "
+        "(local_path=...); --save-profile NAME keeps it for the next time",
+    )
+
+
+def _in_words(plan: TablePlan) -> str:
+    rows = "" if plan.rows is None else f"{count(plan.rows)} x "
+    shape = f"{rows}{plural(len(plan.columns), 'column')}"
+    findings = ((plan.problems, "problem"), (plan.notes, "note"))
+    return ", ".join([shape, *(plural(len(some), word) for some, word in findings if some)])
+
+
+def _as_note(text: str) -> Note:
+    return Note("", text)
+
+
+def opened(asked: Request) -> Source:
+    """Open what is to be uploaded; of a file only its beginning is read."""
+    reading = asked.reading
+    return open_source(
+        asked.source,
+        encoding=reading.encoding,
+        delimiter=reading.delimiter,
+        decimal=reading.decimal,
+    )
+
+
+def _name(asked: Request, source: Source) -> str:
+    name = asked.name or source.default_name
+    if not name:
+        raise OptionError(
+            f"the table has no name, and a {source.label} brings none",
+            hint='give one: --name "Cells plate 7" (table_name=...)',
+        )
+    return name
+
+
+def logged_in(session: Session, act: Callable[[], T]) -> Steps[T]:
+    """Do something that needs a session; where it has expired, ask for the password and go on.
+
+    Raises
+    ------
+    SessionExpiredError
+        If it has expired and nobody answers.
+
+    """
+    reason = ""
+    while True:
+        try:
+            return act()
+        except SessionExpiredError:
+            password = yield LoginNeeded(session.url, session.user, reason)
+            if password is None:
+                raise
+        try:
+            session.renew(password)
+        except LoginError as wrong:
+            reason = wrong.message

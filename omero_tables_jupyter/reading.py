@@ -1,0 +1,105 @@
+"""Reading a table back: from the array where this machine sees it, else through OMERO.web."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from omero_tables_jupyter import settings
+from omero_tables_jupyter.errors import OptionError, PathError
+from omero_tables_jupyter.model import RegisteredTable, WrittenTable
+from omero_tables_jupyter.omero.login import find_session
+from omero_tables_jupyter.omero.rows import read_rows
+from omero_tables_jupyter.tables.reader import is_array, read_array
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from omero_tables_jupyter.omero.session import Session
+    from omero_tables_jupyter.omero.wire import TableBlock
+
+__all__ = ["read_table"]
+
+_IDS = ("File", "Image", "Dataset", "Roi", "Well", "Plate")
+#: Of OMERO's column types; those of arrays and masks stay objects.
+_DTYPES = {
+    "LongColumn": "int64",
+    "DoubleColumn": "float64",
+    "BoolColumn": "bool",
+    "StringColumn": "str",
+    **{f"{kind}Column": "int64" for kind in _IDS},
+}
+
+
+def read_table(
+    table: RegisteredTable | WrittenTable | str | os.PathLike[str],
+    *,
+    columns: Iterable[str] | None = None,
+    rows: range | None = None,
+    query: str | None = None,
+    session: Session | None = None,
+) -> pd.DataFrame:
+    """Read a table back, as it was stored.
+
+    Parameters
+    ----------
+    table
+        What `upload_table`, `resume` or `create_tiledb` gave, or the path of an array.
+    columns
+        Which columns, in which order; by default all.
+    rows
+        Which rows, such as ``range(0, 100)``: by their place among those that `query` hits.
+    query
+        A condition in PyTables' syntax: ``"(area>20) & (label=='mitosis')"``.
+    session
+        Used where the array is not seen from this machine; by default the current one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        int64, float64, bool and text columns, rows in order.
+
+    Raises
+    ------
+    PathError
+        If there is no array, and no id to ask the server with.
+    OmeroTablesError
+        If a column or the query is not understood, or the server does not answer.
+
+    """
+    wanted = None if columns is None else list(columns)
+    path = _local_path(table)
+    if path and is_array(path):
+        return read_array(path, columns=wanted, rows=rows, query=query)
+    if not isinstance(table, RegisteredTable):
+        raise PathError(
+            f"there is no array at '{path}'",
+            hint="check the path, or give what upload_table returned",
+        )
+    if table.file_id is None:
+        raise OptionError(
+            f"table '{table.name}' is not seen from this machine, and its file id is not known",
+            hint=f"open {table.url} and look for it among the attachments",
+        )
+    reader = find_session(url=table.server, given=session, settings=settings.load())
+    blocks = read_rows(reader, table.file_id, columns=wanted, rows=rows, query=query)
+    return _frame(list(blocks))
+
+
+def _local_path(table: RegisteredTable | WrittenTable | str | os.PathLike[str]) -> str:
+    if isinstance(table, RegisteredTable):
+        return table.local_path
+    return table.path if isinstance(table, WrittenTable) else os.fspath(table)
+
+
+def _frame(blocks: Sequence[TableBlock]) -> pd.DataFrame:
+    first = blocks[0]
+    values = {
+        name: pd.Series(
+            [row[n] for block in blocks for row in block.rows], dtype=_DTYPES.get(kind, "object")
+        )
+        for n, (name, kind) in enumerate(zip(first.columns, first.types, strict=True))
+    }
+    return pd.DataFrame(values)

@@ -1,0 +1,288 @@
+"""From an array that is written to a table that OMERO knows; also for one written long ago."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omero_tables_jupyter import journal, settings
+from omero_tables_jupyter.check import Steps, logged_in
+from omero_tables_jupyter.errors import OmeroTablesError, PathError, UploadCancelled
+from omero_tables_jupyter.events import Event, Stage, StageDone, StageStarted
+from omero_tables_jupyter.job import UploadJob
+from omero_tables_jupyter.model import Note, RegisteredTable, Secret, TargetInfo
+from omero_tables_jupyter.omero import tables as remote
+from omero_tables_jupyter.omero.browse import look_up
+from omero_tables_jupyter.paths import server_path
+from omero_tables_jupyter.request import request, targets_of
+from omero_tables_jupyter.signin import server_of, sign_in
+from omero_tables_jupyter.tables.reader import describe_array
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Generator, Iterable
+
+    from omero_tables_jupyter.omero.session import Session
+    from omero_tables_jupyter.request import AnyMapping, To
+
+__all__ = ["Ready", "register_table", "registered", "resume"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An array that stands under its name, and what it is to be in OMERO.
+
+    Parameters
+    ----------
+    name
+        The table's name.
+    targets
+        What it hangs on, looked up.
+    local_path, remote_path
+        The array as this machine sees it, '' where it does not, and as the server sees it.
+    token
+        Its SecretToken; None where it has none.
+    rows, columns, fingerprint
+        What it holds, as far as this machine knows.
+    notes
+        What happened to the data on the way.
+
+    """
+
+    name: str
+    targets: tuple[TargetInfo, ...]
+    local_path: str
+    remote_path: str
+    token: Secret | None
+    rows: int | None = None
+    columns: tuple[str, ...] = ()
+    fingerprint: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+def registered(ready: Ready, session: Session, *, profile: str = "") -> Steps[RegisteredTable]:
+    """Register an array, and look up what OMERO made of it.
+
+    Raises
+    ------
+    OmeroTablesError
+        If it is not registered, or nobody can tell; the error says where the array is. What fails
+        after the registration is a note of the result.
+
+    """
+    began = time.monotonic()
+    try:
+        yield StageStarted(Stage.REGISTER)
+        done = yield from logged_in(
+            session,
+            lambda: remote.register(
+                session,
+                uri=ready.remote_path,
+                name=ready.name,
+                targets=[one.target for one in ready.targets],
+                token=ready.token,
+            ),
+        )
+    except OmeroTablesError as error:
+        _say_where(error, ready)
+        _keep(_written(ready, session))
+        raise
+    number = done.annotation_id
+    yield from _told(StageDone(Stage.REGISTER, time.monotonic() - began, f"annotation {number}"))
+    table = yield from _confirmed(ready, session, number, recovered=done.recovered)
+    settings.remember(session.url, profile=profile, targets=table.targets)
+    unkept = _keep(journal.entry_of(table, fingerprint=ready.fingerprint))
+    return replace(table, notes=(*table.notes, *unkept))
+
+
+def _say_where(error: OmeroTablesError, ready: Ready) -> None:
+    """Add to an error where the array is, and how it is registered without converting again."""
+    if not ready.local_path:
+        return
+    error.array_path = ready.local_path
+    to = ", ".join(repr(str(one.target)) for one in ready.targets)
+    error.hint = (f"{error.hint}\n" if error.hint else "") + (
+        f"the array is complete at {ready.local_path}, and not known to be registered: then "
+        f"register it with resume({ready.local_path!r}, to=[{to}], table_name={ready.name!r}, "
+        f"remote_path={ready.remote_path!r})"
+    )
+
+
+def _keep(entry: journal.HistoryEntry) -> tuple[Note, ...]:
+    """Put a line into the history; failing there never makes a registration look failed."""
+    try:
+        journal.record(entry)
+    except PathError as error:
+        return (Note("", error.message),)
+    return ()
+
+
+def _written(ready: Ready, session: Session) -> journal.HistoryEntry:
+    return journal.HistoryEntry(
+        name=ready.name,
+        state=journal.State.WRITTEN,
+        rows=ready.rows,
+        columns=len(ready.columns),
+        targets=tuple(one.target for one in ready.targets),
+        server=session.url,
+        local_path=ready.local_path,
+        remote_path=ready.remote_path,
+        fingerprint=ready.fingerprint,
+    )
+
+
+def _told(event: Event) -> Generator[Event, Secret | None, None]:
+    try:
+        yield event
+    except UploadCancelled:
+        # Too late: the table is registered, and that is what the user must be told.
+        return
+
+
+def _confirmed(
+    ready: Ready, session: Session, annotation_id: int, *, recovered: bool
+) -> Steps[RegisteredTable]:
+    began = time.monotonic()
+    yield from _told(StageStarted(Stage.CONFIRM))
+    targets = tuple(one.target for one in ready.targets)
+    file_id = remote.file_id_of(session, annotation_id, targets[0])
+    notes = list(ready.notes)
+    if recovered:
+        notes.append(Note("", "the server's answer was lost; the annotation was found by name"))
+    if file_id is None:
+        notes.append(
+            Note("", "registered, but its file id was not found: look for it in OMERO.web")
+        )
+    detail = "found in OMERO.web" if file_id is not None else "registered; not found by its file"
+    yield from _told(StageDone(Stage.CONFIRM, time.monotonic() - began, detail))
+    return RegisteredTable(
+        name=ready.name,
+        annotation_id=annotation_id,
+        file_id=file_id,
+        rows=ready.rows,
+        columns=ready.columns,
+        targets=targets,
+        target_names=tuple(one.name for one in ready.targets),
+        local_path=ready.local_path,
+        remote_path=ready.remote_path,
+        url=remote.web_link(session.url, targets[0]),
+        table_url="" if file_id is None else remote.table_link(session.url, file_id),
+        server=session.url,
+        notes=tuple(notes),
+    )
+
+
+def register_table(  # noqa: PLR0913 - the reference client's parameters, and `to`
+    session: Session,
+    remote_path: str | os.PathLike[str],
+    table_name: str,
+    links: Iterable[tuple[str, int]] | tuple[str, int] = (),
+    token: Secret | str | None = None,
+    *,
+    to: To | None = None,
+) -> RegisteredTable:
+    """Register an array that the server sees already; nothing is read on this machine.
+
+    Parameters
+    ----------
+    session
+        From `login`.
+    remote_path
+        The array, as the server sees it.
+    table_name
+        The table's name in OMERO.
+    links, to
+        What it is attached to: ``[("Image", 101)]``, or ``"Image:101"``.
+    token
+        The array's SecretToken, from `create_tiledb`.
+
+    Returns
+    -------
+    RegisteredTable
+        ``rows`` and ``columns`` are unknown here: None and empty.
+
+    Raises
+    ------
+    OmeroTablesError
+        If the server refuses, or does not answer.
+
+    """
+    targets, _ = targets_of(to, links=links)
+    ready = Ready(
+        name=table_name,
+        targets=look_up(session, targets),
+        local_path="",
+        remote_path=server_path(str(remote_path), remote_path=str(remote_path)),
+        token=Secret(token) if isinstance(token, str) else token,
+    )
+    return _waited(registered(ready, session), ready)
+
+
+def resume(  # noqa: PLR0913 - the options of the product, by keyword
+    path: str | os.PathLike[str],
+    *,
+    to: To | None = None,
+    table_name: str | None = None,
+    remote_path: str | os.PathLike[str] | None = None,
+    mapping: AnyMapping | None = None,
+    profile: str | None = None,
+    session: Session | None = None,
+) -> RegisteredTable:
+    """Register an array that was written before; its token is read from its own metadata.
+
+    Parameters
+    ----------
+    path
+        The array, as this machine sees it.
+    to
+        What it is attached to.
+    table_name
+        The table's name in OMERO; by default the array's.
+    remote_path, mapping, profile, session
+        As for `upload_table`.
+
+    Returns
+    -------
+    RegisteredTable
+        The table as OMERO knows it.
+
+    Raises
+    ------
+    PathError
+        If no complete array stands there.
+    OmeroTablesError
+        If the server refuses, or does not answer.
+
+    """
+    array = describe_array(path)
+    asked = request(
+        path,
+        table_name or Path(path).name.removesuffix(".tiledb"),
+        to=to,
+        local_path=path,
+        remote_path=remote_path,
+        mapping=mapping,
+        profile=profile,
+        session=session,
+    )
+    known = settings.load()
+    where = server_of(asked, known)
+    mapped = asked.mapping or known.mapping or (where.profile.mapping if where.profile else None)
+    visit = sign_in(asked, known, where)
+    ready = Ready(
+        name=asked.name,
+        targets=look_up(visit.session, asked.targets),
+        local_path=array.path,
+        remote_path=server_path(array.path, remote_path=asked.remote_path or None, mapping=mapped),
+        token=array.token,
+        rows=array.rows,
+        columns=array.columns,
+        fingerprint=array.fingerprint,
+    )
+    return _waited(registered(ready, visit.session), ready)
+
+
+def _waited(steps: Steps[RegisteredTable], ready: Ready) -> RegisteredTable:
+    return UploadJob(steps, name=ready.name).start().follow()

@@ -1,0 +1,238 @@
+"""The job: check, convert, verify, register, confirm; and its steps, for who takes them alone."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from omero_tables_jupyter.check import Checked, Steps, check, convertible, opened
+from omero_tables_jupyter.errors import LoginError, PathError, ServerError
+from omero_tables_jupyter.job import UploadJob, drained
+from omero_tables_jupyter.paths import array_path, is_array_name
+from omero_tables_jupyter.registering import Ready, registered
+from omero_tables_jupyter.request import Request, called_with, request
+from omero_tables_jupyter.tables.plan import raise_problems
+from omero_tables_jupyter.tables.writer import write_table
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Mapping
+
+    from omero_tables_jupyter.events import Event
+    from omero_tables_jupyter.model import RegisteredTable, TablePlan, WrittenTable
+    from omero_tables_jupyter.request import IndexRule, Verify
+    from omero_tables_jupyter.signin import Visit
+    from omero_tables_jupyter.whereto import Place
+
+__all__ = ["check_table", "create_tiledb", "submit_table", "upload_table"]
+
+#: OMERO forgets an idle session after ten minutes; OMERO.web itself pings once in this time.
+_KEEP_ALIVE_S = 60.0
+
+
+@called_with(request)
+def upload_table(asked: Request) -> RegisteredTable:
+    """Check a table, convert it, verify what was written, register it; wait for all that.
+
+    Returns
+    -------
+    RegisteredTable
+        The table as OMERO knows it; ``int(table)`` is the annotation's id.
+
+    Raises
+    ------
+    OmeroTablesError
+        Whatever stands in the way, with its cure. Before the array stands under its name nothing
+        is left of it; afterwards the error says where it is, for `resume`.
+
+    """
+    return _job(asked).start().follow(asked.on_event)
+
+
+@called_with(request)
+def submit_table(asked: Request) -> UploadJob:
+    """Upload a table in the background.
+
+    Returns
+    -------
+    UploadJob
+        Under way already; ``.progress``, ``.cancel()``, ``.wait()``, ``.result()``.
+
+    """
+    job = _job(asked)
+    if asked.on_event is not None:
+        job.subscribe(asked.on_event)
+    return job.start()
+
+
+@called_with(request)
+def check_table(asked: Request) -> TablePlan:
+    """Check a table, and all else that is named, without touching anything.
+
+    Returns
+    -------
+    TablePlan
+        What would be stored, and how; ``plan.problems`` says what forbids it.
+
+    Raises
+    ------
+    OmeroTablesError
+        If a target, a place or the session does not do; problems of the data are in the plan.
+
+    """
+    checked = drained(check(asked, complete=False), asked.on_event)
+    try:
+        if checked.place is not None:
+            checked.place.check()
+        return checked.plan
+    finally:
+        if checked.visit is not None:
+            checked.visit.end()
+
+
+def _job(asked: Request) -> UploadJob:
+    return UploadJob(_upload(asked), name=asked.name or "table", ask=asked.ask)
+
+
+def _upload(asked: Request) -> Steps[RegisteredTable]:
+    began = time.monotonic()
+    checked = yield from check(asked, complete=True)
+    try:
+        done = yield from _upload_checked(asked, checked)
+    finally:
+        if checked.visit is not None:
+            checked.visit.end()
+    return replace(done, seconds=time.monotonic() - began)
+
+
+def _upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
+    visit, place = checked.visit, checked.place
+    assert visit is not None  # noqa: S101 - a complete check has both
+    assert place is not None  # noqa: S101
+    raise_problems(checked.plan)
+    place.check()
+    written = yield from _written(asked, checked, place, visit)
+    ready = Ready(
+        name=checked.plan.name,
+        targets=checked.plan.targets,
+        local_path=written.path,
+        remote_path=place.remote,
+        token=written.token,
+        rows=written.rows,
+        columns=written.columns,
+        fingerprint=written.fingerprint,
+        notes=written.notes,
+    )
+    return (yield from registered(ready, visit.session, profile=checked.profile))
+
+
+def _written(asked: Request, checked: Checked, place: Place, visit: Visit) -> Steps[WrittenTable]:
+    """Write the array, and keep the session alive meanwhile."""
+    steps = write_table(
+        checked.conversion,
+        place.local,
+        chunk_rows=asked.chunk_rows or checked.settings.chunk_rows,
+        verify=asked.verify or checked.settings.verify,
+    )
+    heard = time.monotonic()
+    with closing(steps):
+        while True:
+            try:
+                event = next(steps)
+            except StopIteration as end:
+                written: WrittenTable = end.value
+                return written
+            yield event
+            if time.monotonic() - heard > _KEEP_ALIVE_S:
+                _keep_alive(visit)
+                heard = time.monotonic()
+
+
+def _keep_alive(visit: Visit) -> None:
+    try:
+        visit.session.keep_alive()
+    except (LoginError, ServerError):
+        # Not now: whether the session is still there matters only for the registration, which asks
+        # for a password where it is not.
+        return
+
+
+def create_tiledb(  # noqa: PLR0913 - the options of the product, by keyword
+    source: Any,
+    output_path: str | os.PathLike[str],
+    chunk_size: int | None = None,
+    *,
+    columns: Iterable[str] | None = None,
+    exclude: Iterable[str] | str = (),
+    rename: Mapping[str, str] | None = None,
+    as_text: Iterable[str] | str = (),
+    index: IndexRule = "auto",
+    chunk_rows: int | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    verify: Verify = "values",
+    on_event: Callable[[Event], None] | None = None,
+) -> WrittenTable:
+    """Convert a table to an array that OMERO Plus can register: all of it, verified, or nothing.
+
+    Parameters
+    ----------
+    source
+        A pandas, Arrow or polars table, or the path of a CSV or Parquet file.
+    output_path
+        The ``*.tiledb`` to write; its folder must exist, and it must not.
+    chunk_size, chunk_rows
+        Rows a write; by default as many as fit a few megabytes.
+    columns, exclude, rename, as_text, index, encoding, delimiter, decimal, verify
+        As for `upload_table`.
+    on_event
+        Called with each event of `omero_tables_jupyter.events`.
+
+    Returns
+    -------
+    WrittenTable
+        ``.token`` is what a registration proves itself with.
+
+    Raises
+    ------
+    DataError
+        If a column cannot be stored without loss.
+    PathError, TableExistsError
+        If the array cannot stand there.
+    ConvertError
+        If writing or verifying went wrong.
+
+    """
+    asked = request(
+        source,
+        chunk_size=chunk_size,
+        columns=columns,
+        exclude=exclude,
+        rename=rename,
+        as_text=as_text,
+        index=index,
+        chunk_rows=chunk_rows,
+        encoding=encoding,
+        delimiter=delimiter,
+        decimal=decimal,
+        verify=verify,
+    )
+    steps = write_table(
+        convertible(asked, opened(asked)),
+        _array_itself(output_path),
+        chunk_rows=asked.chunk_rows,
+        verify=verify,
+    )
+    return drained(steps, on_event)
+
+
+def _array_itself(path: str | os.PathLike[str]) -> str:
+    if not is_array_name(str(path)):
+        raise PathError(
+            f"'{path}' is not the name of an array",
+            hint=f"end it in .tiledb: '{str(path).rstrip('/')}.tiledb'",
+        )
+    return array_path(path, "")
