@@ -1,0 +1,1 @@
+"""Data into TileDB arrays and back: knows no HTTP and no Jupyter."""

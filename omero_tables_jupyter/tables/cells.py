@@ -174,12 +174,9 @@ class Numbers(Cells):
         return not self.ids and facts.missing < facts.rows
 
     def _values(self, raw: pa.Array) -> np.ndarray:
-        if raw.type != pa.float64():
-            # By way of NumPy: older Arrow cannot cast half floats.
-            values = raw.to_numpy(zero_copy_only=False).astype(np.float64)
-        else:
-            values = raw.to_numpy(zero_copy_only=False)
-        return values
+        # By way of NumPy: older Arrow cannot cast half floats.
+        values: np.ndarray = raw.to_numpy(zero_copy_only=False)
+        return values.astype(np.float64, copy=False)
 
 
 class Booleans(Cells):

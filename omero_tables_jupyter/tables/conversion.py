@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from omero_tables_jupyter.model import Note, TablePlan
+from omero_tables_jupyter.model import Note, Problem, TablePlan
 from omero_tables_jupyter.tables.layout import array_format_notes
 from omero_tables_jupyter.tables.names import Selection, name_findings, pick_columns
 from omero_tables_jupyter.tables.plan import Survey, empty_problems
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter.tables.source import Source
 
-__all__ = ["Conversion", "plan_table", "prepare"]
+__all__ = ["Conversion", "prepare"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Conversion:
         return replace(self, survey=survey, plan=_with_survey(self.plan, survey, self.survey))
 
 
-def prepare(
+def prepare(  # noqa: PLR0913 - the user's options, all by keyword
     source: Source,
     *,
     columns: Iterable[str] | None = None,
@@ -97,28 +97,6 @@ def prepare(
     return Conversion(source, survey, _with_survey(plan, survey, None))
 
 
-def plan_table(
-    source: Source,
-    *,
-    columns: Iterable[str] | None = None,
-    exclude: Iterable[str] = (),
-    rename: Mapping[str, str] | None = None,
-    as_text: Iterable[str] = (),
-    index: str = "auto",
-    whole: bool = True,
-) -> TablePlan:
-    """Give the plan of `prepare`, which see."""
-    return prepare(
-        source,
-        columns=columns,
-        exclude=exclude,
-        rename=rename,
-        as_text=as_text,
-        index=index,
-        whole=whole,
-    ).plan
-
-
 def _with_survey(plan: TablePlan, survey: Survey, before: Survey | None) -> TablePlan:
     """Put what a survey found into a plan, in place of what the one before it found."""
     old_notes = _survey_notes(before) if before else ()
@@ -136,7 +114,7 @@ def _with_survey(plan: TablePlan, survey: Survey, before: Survey | None) -> Tabl
     )
 
 
-def _survey_problems(survey: Survey) -> tuple:
+def _survey_problems(survey: Survey) -> tuple[Problem, ...]:
     return (*empty_problems(survey.rows, len(survey.columns)), *survey.problems)
 
 

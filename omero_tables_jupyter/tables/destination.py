@@ -24,6 +24,7 @@ __all__ = [
     "disk_bytes",
     "find_leftovers",
     "is_array",
+    "is_taken",
     "partial_path",
     "remove_partial",
     "server_can_read",
@@ -43,6 +44,11 @@ def is_array(path: str | os.PathLike[str]) -> bool:
     """Tell whether a TileDB array stands there; half-written leftovers do not count."""
     path = Path(path)
     return (path / "__schema").is_dir() and not _PARTIAL.match(path.name)
+
+
+def is_taken(path: str | os.PathLike[str]) -> bool:
+    """Tell whether anything stands there, be it a link that leads nowhere."""
+    return os.path.lexists(path)
 
 
 def check_destination(path: str | os.PathLike[str]) -> None:

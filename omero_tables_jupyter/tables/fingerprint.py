@@ -39,10 +39,11 @@ class Digest:
             if values.type == pa.large_string():
                 offsets, data = text_buffers(values)
                 lengths = np.diff(offsets, append=np.uint64(len(data)))
-                self._lengths[n].update(lengths)
-                self._values[n].update(data)
+                self._lengths[n].update(lengths.data)
+                self._values[n].update(data.data)
             else:
-                self._values[n].update(np.ascontiguousarray(values.to_numpy(zero_copy_only=False)))
+                there = np.ascontiguousarray(values.to_numpy(zero_copy_only=False))
+                self._values[n].update(there.data)
 
     def columns(self) -> list[str]:
         """Give the digest of each column, to find the one that differs."""

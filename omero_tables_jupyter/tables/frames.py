@@ -59,6 +59,7 @@ class FrameSource(BlockSource):
     """
 
     label = "DataFrame"
+    in_memory = True
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self.rows: int = len(frame)
@@ -181,8 +182,8 @@ _UNSTORED = {
     "c": (
         "holds complex numbers, which OMERO tables cannot store",
         (
-            "Split it into two columns, frame['{column}'].to_numpy().real and .imag, or store it as "
-            "text with .astype(str)."
+            "Split it into two columns, frame['{column}'].to_numpy().real and .imag, or store it "
+            "as text with .astype(str)."
         ),
     ),
     "": (

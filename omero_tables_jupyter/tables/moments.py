@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,8 @@ __all__ = ["DIGITS", "Dates", "Moments", "Times"]
 
 #: The decimals of a second that a unit stands for.
 DIGITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
-_UNITS = {digits: unit for unit, digits in DIGITS.items()}
+_Unit = Literal["s", "ms", "us", "ns"]
+_UNITS: dict[int, _Unit] = {0: "s", 3: "ms", 6: "us", 9: "ns"}
 _FIRST_YEAR, _LAST_YEAR = 0, 9999
 _HOUR_S, _MINUTE_S = 3600, 60
 
@@ -109,12 +110,14 @@ class Times(Cells):
 
 
 def _moments(raw: pa.Array) -> np.ndarray:
-    ticks = raw.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+    ticks: np.ndarray = raw.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
     return ticks.view(f"M8[{raw.type.unit}]")
 
 
 def _days(raw: pa.Array) -> np.ndarray:
-    days = raw.cast(pa.date32()).cast(pa.int32()).fill_null(0).to_numpy(zero_copy_only=False)
+    days: np.ndarray = (
+        raw.cast(pa.date32()).cast(pa.int32()).fill_null(0).to_numpy(zero_copy_only=False)
+    )
     return days.astype(np.int64).view("M8[D]")
 
 

@@ -1,4 +1,4 @@
-"""The names of columns: which are picked, what they are called, which of them cannot stay (pure)."""
+"""The names of columns: which are picked, how they are called, which cannot stay (pure)."""
 
 from __future__ import annotations
 

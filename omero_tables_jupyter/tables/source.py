@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import pyarrow as pa
 
@@ -14,9 +14,9 @@ from omero_tables_jupyter.tables.plan import Pick, Survey
 from omero_tables_jupyter.tables.rules import Decision, Facts, Form, decide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
-__all__ = ["ARROW_TYPES", "Block", "BlockSource", "BlockSurvey", "Fields", "Source"]
+__all__ = ["ARROW_TYPES", "Batches", "Block", "BlockSource", "BlockSurvey", "Fields", "Source"]
 
 #: The Arrow type in which each stored type travels.
 ARROW_TYPES = {
@@ -50,6 +50,23 @@ class Fields:
     notes: tuple[Note, ...] = ()
 
 
+class Batches(Protocol):
+    """Record batches in stored form, once through."""
+
+    @property
+    def survey(self) -> Survey:
+        """Give what is known by now; complete once the iteration has ended."""
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """Give itself."""
+
+    def __next__(self) -> pa.RecordBatch:
+        """Give the next batch."""
+
+    def close(self) -> None:
+        """Stop reading."""
+
+
 class Source(ABC):
     """A table, whatever holds it.
 
@@ -77,7 +94,7 @@ class Source(ABC):
         """Decide what the picked columns become, from all rows or from the first block."""
 
     @abstractmethod
-    def batches(self, survey: Survey, *, n_bytes: int) -> Iterator[pa.RecordBatch]:
+    def batches(self, survey: Survey, *, n_bytes: int) -> Batches:
         """Give the rows in stored form and in order, about `n_bytes` at a time; repeatable.
 
         Raises
@@ -112,7 +129,16 @@ class BlockSurvey(Survey):
 
 
 class BlockSource(Source):
-    """A source that is read as blocks of rows, as often as needed."""
+    """A source that is read as blocks of rows, as often as needed.
+
+    Attributes
+    ----------
+    in_memory
+        Whether looking at all rows is cheap, so that no plan need be provisional.
+
+    """
+
+    in_memory = False
 
     @abstractmethod
     def cells(self, pick: Pick) -> Cells:
@@ -163,7 +189,7 @@ class BlockSource(Source):
         left = [n for n, one in enumerate(cells) if not one.settled(facts[n])]
         if done or not left:
             return facts, done or self.rows is not None
-        if not whole:
+        if not whole and not self.in_memory:
             return facts, False
         for block in self.blocks([picks[n] for n in left], _LOOK_ROWS):
             if block.start < opening.rows:
@@ -173,26 +199,48 @@ class BlockSource(Source):
                     facts[n] += cells[n].look(block.get(position), block.start)
         return facts, True
 
-    def batches(self, survey: Survey, *, n_bytes: int) -> Iterator[pa.RecordBatch]:
+    def batches(self, survey: Survey, *, n_bytes: int) -> BlockBatches:
         """Convert block by block."""
         if not isinstance(survey, BlockSurvey):
             raise TypeError("a block source needs its own survey")
-        schema = pa.schema(
-            [pa.field(one.name, ARROW_TYPES[one.stored], nullable=False) for one in survey.columns]
-        )
         rows = max(int(n_bytes / survey.row_bytes), _MINIMAL_ROWS)
-        for block in self.blocks(survey.picks, rows):
-            arrays = [
-                cells.store(block.get(n), form)
-                for n, (cells, form) in enumerate(zip(survey.cells, survey.forms, strict=True))
-            ]
-            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+        return BlockBatches(survey, self.blocks(survey.picks, rows))
 
     def settled(self, survey: Survey) -> Survey:
         """Look at the rest of the rows: what is written must not be provisional."""
         if not survey.provisional or not isinstance(survey, BlockSurvey):
             return survey
         return self.survey(survey.picks, whole=True)
+
+
+class BlockBatches:
+    """The blocks of a source in stored form; see `Batches`."""
+
+    def __init__(self, survey: BlockSurvey, blocks: Iterator[Block]) -> None:
+        self.survey: Survey = survey
+        self._batches = _stored(survey, blocks)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> pa.RecordBatch:
+        return next(self._batches)
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._batches.close()
+
+
+def _stored(survey: BlockSurvey, blocks: Iterator[Block]) -> Generator[pa.RecordBatch, None, None]:
+    schema = pa.schema(
+        [pa.field(one.name, ARROW_TYPES[one.stored], nullable=False) for one in survey.columns]
+    )
+    for block in blocks:
+        arrays = [
+            cells.store(block.get(n), form)
+            for n, (cells, form) in enumerate(zip(survey.cells, survey.forms, strict=True))
+        ]
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _most_rows(facts: Sequence[Facts]) -> int:

@@ -27,7 +27,7 @@ from omero_tables_jupyter.tables.destination import (
 )
 from omero_tables_jupyter.tables.fingerprint import Digest
 from omero_tables_jupyter.tables.globalorder import open_writer
-from omero_tables_jupyter.tables.plan import Widened, raise_problems
+from omero_tables_jupyter.tables.plan import Survey, Widened, raise_problems
 from omero_tables_jupyter.tables.verify import verified
 from omero_tables_jupyter.text import plural
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from omero_tables_jupyter.tables.conversion import Conversion
+    from omero_tables_jupyter.tables.source import Batches
 
 __all__ = ["write_table"]
 
@@ -154,13 +155,14 @@ def _convert(
         )
         digest = Digest(columns)
         try:
-            yield from _write_rows(conversion, partial, context, digest, chunk_rows)
+            survey = yield from _write_rows(conversion, partial, context, digest, chunk_rows)
         except Widened as wider:
             remove_partial(partial)
             conversion = conversion.widened(wider.survey)
             raise_problems(conversion.plan)
             yield Progress(Stage.CONVERT, 0, conversion.plan.rows, restarted=wider.reason)
         else:
+            conversion = conversion.widened(survey)
             break
     if not digest.rows:
         raise DataError("the table has no rows", hint="Check the file that it comes from.")
@@ -182,24 +184,30 @@ def _write_rows(
     context: tiledb.Ctx,
     digest: Digest,
     chunk_rows: int | None,
-) -> Generator[Event, None, None]:
+) -> Generator[Event, None, Survey]:
     """Convert the next batch and digest this one while TileDB writes."""
     survey = conversion.survey
     n_bytes = max(_BATCH_BYTES, _COLUMN_BYTES * len(survey.columns))
-    batches = _cut(conversion.source.batches(survey, n_bytes=n_bytes), chunk_rows)
-    with ThreadPoolExecutor(2) as pool, open_writer(str(partial), context) as writer:
-        upcoming = pool.submit(next, batches, None)
-        while (batch := upcoming.result()) is not None:
-            upcoming = pool.submit(next, batches, None)
-            start = digest.rows
-            digested = pool.submit(digest.add, batch)
-            writer.write(batch, start)
-            digested.result()
-            yield Progress(Stage.CONVERT, digest.rows, conversion.plan.rows)
-        writer.finish()
+    batches = conversion.source.batches(survey, n_bytes=n_bytes)
+    cut = _cut(batches, chunk_rows)
+    try:
+        # The pool comes last, so that it is idle before anything it uses is closed.
+        with open_writer(str(partial), context) as writer, ThreadPoolExecutor(2) as pool:
+            upcoming = pool.submit(next, cut, None)
+            while (batch := upcoming.result()) is not None:
+                upcoming = pool.submit(next, cut, None)
+                start = digest.rows
+                digested = pool.submit(digest.add, batch)
+                writer.write(batch, start)
+                digested.result()
+                yield Progress(Stage.CONVERT, digest.rows, conversion.plan.rows)
+            writer.finish()
+    finally:
+        batches.close()
+    return batches.survey
 
 
-def _cut(batches: Iterator[pa.RecordBatch], rows: int | None) -> Iterator[pa.RecordBatch]:
+def _cut(batches: Batches, rows: int | None) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         if rows is None:
             yield batch

@@ -1,0 +1,52 @@
+"""CSV files as a `Source`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from omero_tables_jupyter.tables.csv import CsvBatches, CsvSurvey, open_csv
+from omero_tables_jupyter.tables.source import Fields, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from omero_tables_jupyter.tables.plan import Pick, Survey
+
+__all__ = ["CsvSource"]
+
+_SUFFIXES = (".gz", ".csv", ".tsv", ".txt")
+
+
+class CsvSource(Source):
+    """A file of delimited text; its types may widen while it is read."""
+
+    def __init__(
+        self, path: Path, *, encoding: str | None, delimiter: str | None, decimal: str | None
+    ) -> None:
+        self.label = path.name
+        self.default_name = _stem(path.name)
+        self._file = open_csv(path, encoding=encoding, delimiter=delimiter, decimal=decimal)
+
+    def fields(self, index: str) -> Fields:
+        """Give the header; a file has no index."""
+        del index
+        return Fields(names=tuple(self._file.header), notes=tuple(self._file.notes))
+
+    def survey(self, picks: Sequence[Pick], *, whole: bool) -> CsvSurvey:
+        """Decide by the whole file, or provisionally by its first block."""
+        return self._file.survey(picks, whole=whole)
+
+    def batches(self, survey: Survey, *, n_bytes: int) -> CsvBatches:
+        """Read in blocks that suit the parser, whatever `n_bytes` says."""
+        del n_bytes
+        if not isinstance(survey, CsvSurvey):
+            raise TypeError("a CSV file needs its own survey")
+        return self._file.batches(survey)
+
+
+def _stem(name: str) -> str:
+    for suffix in _SUFFIXES:
+        if name.lower().endswith(suffix):
+            name = name[: -len(suffix)]
+    return name
