@@ -54,7 +54,7 @@ class Answer:
     body
         The bytes, decompressed. They may hold a session key: not shown.
     location
-        Where a redirect leads, free of secrets; '' mostly.
+        Where a redirect leads; '' mostly. It may hold a session key: not shown.
 
     """
 
@@ -63,7 +63,7 @@ class Answer:
     status: int
     content_type: str = ""
     body: bytes = field(default=b"", repr=False)
-    location: str = ""
+    location: str = field(default="", repr=False)
 
     @property
     def ok(self) -> bool:
@@ -191,10 +191,11 @@ def refusal(answer: Answer, words: str) -> OmeroTablesError:
 def _is_not_logged_in(answer: Answer, words: str) -> bool:
     if answer.leads_to_login:
         return True
-    if answer.status not in {401, 403} or answer.is_html:
+    if answer.status not in {401, 403}:
         return False
     # The web client's pages say it with an empty body, the JSON API in words.
-    return words.casefold().startswith("not logged in") or not answer.body.strip()
+    in_words = not answer.is_html and words.casefold().startswith("not logged in")
+    return in_words or not answer.body.strip()
 
 
 def _redirected(answer: Answer) -> OmeroTablesError:
