@@ -26,7 +26,7 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
     ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
+    ast.Pow: np.float_power,  # of floats: 9**9**9 of whole numbers would take for ever
 }
 _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.Invert: operator.invert,
@@ -74,7 +74,7 @@ class Condition:
         with np.errstate(all="ignore"):
             try:
                 outcome = _value(self.tree, columns)
-            except (TypeError, ValueError, OverflowError) as fault:
+            except (TypeError, ValueError, ArithmeticError, RecursionError) as fault:
                 raise ConditionError(str(fault)) from fault
         if not isinstance(outcome, np.ndarray) or outcome.dtype != np.bool_:
             raise ConditionError("the condition is not true or false for each row")
@@ -122,7 +122,7 @@ def _value(node: ast.expr, columns: Mapping[str, np.ndarray[Any, Any]]) -> Any:
         case ast.UnaryOp(op=op, operand=inner) if type(op) in _UNARY:
             return _UNARY[type(op)](_value(inner, columns))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-            return _BINARY[type(op)](_value(left, columns), _value(right, columns))
+            return _calculated(_BINARY[type(op)], _value(left, columns), _value(right, columns))
         case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARE:
             return _compared(_COMPARE[type(op)], _value(left, columns), _value(right, columns))
         case ast.Call(func=ast.Name(id=name), args=given, keywords=[]) if name in _FUNCTIONS:
@@ -138,6 +138,12 @@ def _unsupported(node: ast.expr) -> str:
     return f"'{ast.unparse(node)}' cannot be used in a condition"
 
 
+def _calculated(how: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+    if _is_text(left) or _is_text(right):
+        raise ConditionError("text can only be compared")
+    return how(left, right)
+
+
 def _compared(how: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     if _is_text(left) != _is_text(right):
         raise ConditionError("text and numbers cannot be compared")
@@ -145,4 +151,6 @@ def _compared(how: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) or np.asarray(value).dtype.kind in _TEXT_KINDS
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in _TEXT_KINDS
+    return isinstance(value, str)
