@@ -57,7 +57,7 @@ class OmeroMagics(Magics):
     @line_magic
     def omero_login(self, line: str) -> None:
         """Log in to OMERO.web."""
-        from omero_tables_jupyter.signin import login
+        from omero_tables_jupyter.omero.login import login
 
         typed = signing_in.read_login(line)
         if typed.help:
@@ -65,7 +65,7 @@ class OmeroMagics(Magics):
             return
         options = {**signing_in.configured(self._settings.values()), **typed.options}
         url = typed.url or options.pop("server", None)
-        session = login(url, **options, ask=signing_in.ask)
+        session = login(url, **options, settings=self._settings.settings(), ask=signing_in.ask)
         show(status.session_bundle(session))
 
     @no_var_expand

@@ -54,8 +54,8 @@ def read_login(line: str) -> LoginLine:
         # the line is not repeated: the password is in it
         raise OptionError(
             "a password or key on the line stays in the notebook and in IPython's history",
-            hint="leave it away: %omero_login asks for it, and nothing of it is kept. What you typed "
-            "is in the notebook now: delete it there, and better change it",
+            hint="leave it away: %omero_login asks for it, and nothing of it is kept. What you "
+            "typed is in the notebook now: delete it there, and better change it",
         )
     typed = read_line(line, LOGIN)
     if "help" in typed.values:

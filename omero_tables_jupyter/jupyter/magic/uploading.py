@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -220,13 +221,21 @@ def _call(options: UploadOptions, named: Named, configured: Mapping[str, Any]) -
     call = {name: value for name, value in given.items() if name in _PASSED}
     if "map" in configured:
         call["mapping"] = [parse_map_option(pair) for pair in configured["map"]]
-    call |= {"table_name": options.name or named.name or None, "probe": options.probe}
+    call |= {"table_name": _name(options, named), "probe": options.probe}
     if options.to:
         call["to"] = options.to
     if options.mapping:
         call["mapping"] = options.mapping
     call["rename"] = _renamed(options.rename)
     return call
+
+
+def _name(options: UploadOptions, named: Named) -> str | None:
+    if options.name or named.name:
+        return options.name or named.name
+    if isinstance(named.value, str | os.PathLike):
+        return None  # a file names its table itself
+    raise OptionError(f"{options.source} suggests no name for the table", hint='add --name "..."')
 
 
 def _renamed(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
