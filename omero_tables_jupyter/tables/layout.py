@@ -31,7 +31,7 @@ __all__ = [
 
 #: The only dimension: row ids.
 ROWS = "__tiledb_rows"
-VERSION_KEY, VERSION = "__version__", "3"
+VERSION_KEY, VERSION = "__version", "3"
 INITIALIZED_KEY = "__initialized"
 TOKEN_KEY = "SecretToken"  # noqa: S105 - a key's name, not a secret
 INDEX_KEY, REPR_KEY = "__pandas_index_dims", "__pandas_attribute_repr"
