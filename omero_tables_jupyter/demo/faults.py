@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from threading import Event, Lock
+from time import monotonic
 
 __all__ = ["Answer", "Drop", "Fault", "Faults", "Hold", "Redirect"]
+
+_GLANCE_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,14 @@ class Faults:
     def __init__(self) -> None:
         self._lock = Lock()
         self._planned: list[_Planned] = []
+        self._met: list[Fault] = []
+        self._closing = Event()
+
+    @property
+    def met(self) -> tuple[Fault, ...]:
+        """The faults that requests have met so far."""
+        with self._lock:
+            return tuple(self._met)
 
     def next(self, path: str, fault: Fault, *, method: str | None = None, times: int = 1) -> None:
         """Let the next requests to a path meet a fault.
@@ -79,6 +90,19 @@ class Faults:
         with self._lock:
             self._planned.append(_Planned(re.compile(path), method, fault, times))
 
+    def close(self) -> None:
+        """Let go of every answer that is held back, and plan no more."""
+        with self._lock:
+            self._planned.clear()
+            self._closing.set()
+
+    def wait(self, hold: Hold) -> None:
+        """Wait as a fault wants it, yet no longer than until the server ends."""
+        deadline = monotonic() + hold.timeout_s
+        while not hold.until.wait(_GLANCE_S):
+            if self._closing.is_set() or monotonic() > deadline:
+                return
+
     def clear(self) -> None:
         """Forget the faults that have not been met."""
         with self._lock:
@@ -92,5 +116,6 @@ class Faults:
                     planned.left -= 1
                     if planned.left <= 0:
                         self._planned.remove(planned)
+                    self._met.append(planned.fault)
                     return planned.fault
         return None

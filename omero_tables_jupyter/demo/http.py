@@ -34,6 +34,7 @@ class Endpoint:
     prefix: str
     answer: Callable[[Request], Response]
     meet: Callable[[str, str], Fault | None]
+    hold: Callable[[Hold], None]
     note: Callable[[Request, int], None]
 
 
@@ -63,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _stopped_by(self, fault: Fault | None, request: Request | None) -> bool:
         """Let a fault have its way with the connection; True where that is the end of it."""
         if isinstance(fault, Hold):
-            fault.until.wait(fault.timeout_s)
+            self.server.endpoint.hold(fault)
         if not isinstance(fault, Drop):
             return False
         if request is not None:

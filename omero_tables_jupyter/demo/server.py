@@ -33,8 +33,10 @@ from omero_tables_jupyter.demo.routing import Router
 from omero_tables_jupyter.demo.share import Share
 from omero_tables_jupyter.demo.shelf import Shelf
 from omero_tables_jupyter.demo.site import Site
+from omero_tables_jupyter.errors import OptionError
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
     from types import TracebackType
 
     from omero_tables_jupyter.demo.lab import Lab
@@ -115,9 +117,13 @@ class DemoServer:
         self.ca_file = str(ca_file) if tls else None
         router = Router(_routes(site))
         endpoint = Endpoint(
-            site.prefix, partial(answer, site, router), self.faults.meet, self._note
+            site.prefix,
+            partial(answer, site, router),
+            self.faults.meet,
+            self.faults.wait,
+            self._note,
         )
-        self._http = HttpServer(endpoint, port=port, tls=server_context(ca_file) if tls else None)
+        self._http = _listening(endpoint, port, server_context(ca_file) if tls else None)
         self._http.start()
         atexit.register(self.close)
 
@@ -202,6 +208,7 @@ class DemoServer:
                 return
             self._closed = True
         atexit.unregister(self.close)
+        self.faults.close()
         self._http.stop()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
@@ -221,6 +228,16 @@ def _routes(site: Site) -> list[Route]:
     if site.omero_plus:
         routes += registration.ROUTES
     return routes
+
+
+def _listening(endpoint: Endpoint, port: int, tls: SSLContext | None) -> HttpServer:
+    try:
+        return HttpServer(endpoint, port=port, tls=tls)
+    except (OSError, OverflowError) as fault:
+        raise OptionError(
+            f"the demo server cannot listen on port {port}: {fault}",
+            hint="choose another port, or leave it out to take a free one",
+        ) from fault
 
 
 def serve(  # noqa: PLR0913 - keyword-only switches, each for one kind of deployment
@@ -267,7 +284,7 @@ def serve(  # noqa: PLR0913 - keyword-only switches, each for one kind of deploy
     Raises
     ------
     OptionError
-        Where ``tls=True`` and the package trustme is not installed.
+        Where the port is taken, or where ``tls=True`` and the package trustme is not installed.
 
     Examples
     --------
