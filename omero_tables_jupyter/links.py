@@ -43,6 +43,7 @@ _IMAGE_PAGES = {
     "img_detail",
     "imgdata",
     "iviewer",
+    "omero_iviewer",
     "render_image",
     "render_image_download",
     "render_image_region",
@@ -53,7 +54,19 @@ _IMAGE_PAGES = {
     "get_image_rdefs_json",
 }
 _PATH_WORDS = {"proj": "project", **dict.fromkeys(_IMAGE_PAGES, "image")}
-_APPS = ("webclient", "webgateway", "iviewer", "pathviewer", "omero_plus", "api")
+_APPS = (
+    "webclient",
+    "webgateway",
+    "iviewer",
+    "omero_iviewer",
+    "pathviewer",
+    "figure",
+    "gallery",
+    "parade",
+    "webadmin",
+    "omero_plus",
+    "api",
+)
 _SCHEMES = {"https": 443, "http": 80}
 _LARGEST_ID = 2**63 - 1
 _SHOWN = 60
@@ -282,9 +295,8 @@ def _parse_url(text: str) -> Link:
     except ValueError:
         # The cause quotes the address, and with it what may be secret: it is left out on purpose.
         raise TargetError(f"'{_shown(text)}' is not a valid link", hint=_EXAMPLES) from None
-    segments = [unquote(one) for one in url.path.split("/") if one]
-    prefix, page = _split_prefix(segments)
-    targets = _unique(_from_url(page, query))
+    prefix, page = _split_prefix([one for one in url.path.split("/") if one])
+    targets = _unique(_from_url([unquote(one) for one in page], query))
     if not targets:
         raise TargetError(
             f"the link {_shown(_place(url))} names no object",

@@ -38,6 +38,8 @@ SAVED_NAME = "saved_profiles.toml"
 _SECRET = re.compile(
     r"(?i)pass|pwd|secret|token|credential|b_?session$|session_?(key|id|uuid)|api_?key"
 )
+#: What a project's file may not decide for the people who open it.
+_OWN = ("allow_http",)
 _PATHS = ("ca", "local_path")
 _SHOWN = 60
 
@@ -101,10 +103,10 @@ def parse_file(path: Path, text: str, *, trusted: bool) -> SettingsFile:
     except tomllib.TOMLDecodeError as error:
         raise _not_toml(path, text, error) from error
     _refuse_secrets(path, raw, text)
-    reader = _Reader(path, text)
+    reader = _Reader(path, text, trusted)
     # A text is the name of a profile to use, which then stands in another file.
     tables = {} if isinstance(raw.get("profile"), str) else raw.pop("profile", {})
-    return SettingsFile(path, reader.values(raw), reader.profiles(tables, trusted=trusted))
+    return SettingsFile(path, reader.values(raw), reader.profiles(tables))
 
 
 def _read_text(path: Path) -> str:
@@ -156,6 +158,7 @@ def _line(text: str, key: str) -> str:
 class _Reader:
     path: Path
     text: str
+    trusted: bool
 
     def where(self, key: str) -> str:
         return f"{self.path}{_line(self.text, key)}"
@@ -169,10 +172,15 @@ class _Reader:
                     f"{self.where(written)}: '{shorten(written, _SHOWN)}' is not a setting",
                     hint=did_you_mean(key, (*KEYS, "profile")),
                 )
+            if key in _OWN and not self.trusted:
+                raise OptionError(
+                    f"{self.where(written)}: only you may say '{written}'",
+                    hint="move this line to your own settings file, if that is what you want",
+                )
             found[key] = read_value(key, value, self.where(written))
         return {key: self._beside(key, value) for key, value in found.items()}
 
-    def profiles(self, raw: object, *, trusted: bool) -> dict[str, Profile]:
+    def profiles(self, raw: object) -> dict[str, Profile]:
         tables = raw.items() if isinstance(raw, dict) else [("?", raw)]
         found = {}
         for name, table in tables:
@@ -181,10 +189,10 @@ class _Reader:
                     f"{self.where('profile')}: 'profile' is not a table of profiles",
                     hint="start a profile with a line [profile.NAME]; choose one with --profile",
                 )
-            fields = read_profile(name, table, self.where, trusted=trusted)
+            fields = read_profile(name, table, self.where, trusted=self.trusted)
             if "ca" in fields:
                 fields["ca"] = self._beside("ca", fields["ca"])
-            found[name] = Profile(name, origin=str(self.path), trusted=trusted, **fields)  # type: ignore[arg-type] # each was read by its own reader
+            found[name] = Profile(name, origin=str(self.path), trusted=self.trusted, **fields)  # type: ignore[arg-type] # each was read by its own reader
         return found
 
     def _beside(self, key: str, value: object) -> object:

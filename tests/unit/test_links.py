@@ -121,6 +121,7 @@ def test_one_object_out_of_several_is_refused_with_the_way_to_all():
         ),
         ("https://omero.site/a/b/api/v0/m/images/1/", SITE, "/a/b"),
         ("https://omero.site/lab/iviewer/?images=1", SITE, "/lab"),
+        ("https://omero.site/a%20b/omero_iviewer/?images=1", SITE, "/a%20b"),
         ("https://omero.site/lab/?show=image-1", SITE, "/lab"),
         ("https://omero.site?show=image-1", SITE, ""),
         ("omero.site:4443/webclient/?show=image-1", f"{SITE}:4443", ""),

@@ -90,6 +90,13 @@ def test_a_relative_path_starts_in_the_working_directory(tmp_path, monkeypatch):
     assert mapping.to_server("../x.tiledb") == "/data/x.tiledb"
 
 
+def test_a_tilde_is_ones_home(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.path.expanduser", lambda text: text.replace("~", str(tmp_path)))
+    assert array_path("~/tables", "T", flavour="posix") == f"{tmp_path}/tables/T.tiledb"
+    assert PathMapping([("~/lab", "/data")]).to_server("~/lab/x") == "/data/x"
+    assert array_path("/mnt/~x", "T", flavour="posix") == "/mnt/~x/T.tiledb"
+
+
 def test_on_windows_a_relative_path_starts_in_the_working_directory(monkeypatch):
     monkeypatch.setattr("os.getcwd", lambda: "J:\\data\\tables")
     assert LAB.to_server("x.tiledb", flavour="windows") == "/data/tables/x.tiledb"

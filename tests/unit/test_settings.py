@@ -330,6 +330,16 @@ def test_a_project_may_not_say_where_keys_are_sent(desk):
         desk.load()
 
 
+def test_a_project_may_not_allow_passwords_to_travel_in_the_clear(desk):
+    path = desk.write_project("\nallow-http = true")
+    with pytest.raises(OptionError, match="only you") as caught:
+        desk.load()
+    assert f"{path}:2" in caught.value.message
+    path.unlink()
+    desk.write_user("allow-http = true")
+    assert desk.load().allow_http
+
+
 # --- the rule for secrets -------------------------------------------------------------------------
 
 
