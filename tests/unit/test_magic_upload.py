@@ -1,13 +1,14 @@
 import asyncio
 import re
 import threading
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from omero_tables_jupyter import signin, upload
+from omero_tables_jupyter import settings, signin, upload
 from omero_tables_jupyter.errors import (
     DataError,
     OmeroTablesError,
@@ -88,7 +89,8 @@ def uploads(monkeypatch, tmp_path):
     fake = Uploads()
     monkeypatch.setattr(upload, "submit_table", fake.submit_table)
     monkeypatch.setattr(upload, "check_table", fake.check_table)
-    monkeypatch.setattr(signin, "sign_in", lambda *args, **options: None)
+    visit = SimpleNamespace(session=SimpleNamespace(url="https://omero.site"))
+    monkeypatch.setattr(signin, "sign_in", lambda *args, **options: visit)
     monkeypatch.setattr(signin, "server_of", lambda *args, **options: None)
     monkeypatch.setenv("OMERO_TABLES_CONFIG_DIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)
@@ -529,3 +531,23 @@ def test_settings_are_read_with_config_on_top(shell):
 
 def test_a_bad_target_is_an_error_of_the_target(shell):
     assert isinstance(failure(shell, "%omero_upload cells --to nonsense"), TargetError)
+
+
+def test_a_mapping_is_kept_as_a_profile_after_the_upload(shell, uploads, tmp_path):
+    line = "cells --to Image:1 --map /mnt/lab=>/data -l /mnt/lab/tables/x.tiledb --save-profile lab"
+    run(shell, f"%omero_upload {line}")
+    profile = settings.load(user_dir=tmp_path).profiles["lab"]
+    assert (profile.server, profile.folder) == ("https://omero.site", "tables")
+    assert profile.mapping.to_server("/mnt/lab/a") == "/data/a"
+
+
+def test_a_failed_upload_keeps_no_profile(shell, uploads, tmp_path):
+    uploads.error = DataError("no", hint="")
+    run(shell, "%omero_upload cells --to Image:1 --map /mnt/lab=>/data --save-profile lab")
+    assert "lab" not in settings.load(user_dir=tmp_path).profiles
+
+
+def test_a_profile_without_a_mapping_is_refused_before_anything_is_sent(shell, uploads):
+    error = failure(shell, "%omero_upload cells --to Image:1 --save-profile lab")
+    assert "--map" in error.hint
+    assert uploads.source is None

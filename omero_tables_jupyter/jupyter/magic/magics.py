@@ -13,6 +13,7 @@ from omero_tables_jupyter.jupyter.faces import show
 from omero_tables_jupyter.jupyter.magic import signing_in, status
 from omero_tables_jupyter.jupyter.magic.help import LOGIN_HELP, UPLOAD_HELP
 from omero_tables_jupyter.jupyter.magic.uploading import Uploading
+from omero_tables_jupyter.settings import confirm_server
 from omero_tables_jupyter.text import redacted
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class OmeroMagics(Magics):
         options = {**signing_in.configured(self._settings.values()), **typed.options}
         url = typed.url or options.pop("server", None)
         session = login(url, **options, settings=self._settings.settings(), ask=signing_in.ask)
+        confirm_server(session.url)
         show(status.session_bundle(session))
 
     @no_var_expand
@@ -93,7 +95,7 @@ class OmeroMagics(Magics):
     @no_var_expand
     @line_magic
     def omero_history(self, line: str) -> pd.DataFrame:
-        """List what was uploaded from this computer, the latest first."""
+        """List what was uploaded from this computer, the oldest first."""
         from omero_tables_jupyter.history import history
 
         _nothing_after("%omero_history", line)

@@ -10,6 +10,7 @@ from omero_tables_jupyter import signin, upload
 from omero_tables_jupyter.errors import OptionError, TargetError
 from omero_tables_jupyter.jupyter.faces import NoFace, choose_face, has_person, show
 from omero_tables_jupyter.jupyter.following import follow, follow_beside
+from omero_tables_jupyter.jupyter.magic import keeping
 from omero_tables_jupyter.jupyter.magic.arguments import Parsed, UploadOptions, parse, split_body
 from omero_tables_jupyter.jupyter.magic.body import Body, read_body
 from omero_tables_jupyter.jupyter.magic.expansion import has_placeholder
@@ -105,6 +106,8 @@ class Uploading:
             return None
         named = self._table(parsed, split_body(cell)[1])
         options = parsed.resolve(self.shell.user_ns)
+        if options.save_profile:
+            keeping.profile_of(options, "")  # refused now rather than after the upload
         call = _call(options, named, self.settings.values())
         if options.dry_run:
             return self._check(named, call, options)
@@ -133,30 +136,32 @@ class Uploading:
         return Named(value, body.suggested_name)
 
     def _check(self, named: Named, call: dict[str, Any], options: UploadOptions) -> TablePlan:
-        self._sign_in(call)
+        server = self._sign_in(call)
         plan = upload.check_table(named.value, **call, whole=True)
         if not options.quiet:
             show(plan_bundle(plan))
         self.showing.mark(plan)
         self._bind(options, plan)
         raise_problems(plan)
+        keeping.save(options, server)
         return plan
 
     def _foreground(
         self, named: Named, call: dict[str, Any], options: UploadOptions
     ) -> RegisteredTable:
         person = has_person(self.shell)
-        self._sign_in(call)
+        server = self._sign_in(call)
         job = upload.submit_table(named.value, **call, ask=person)
         self._bind(options, job)
         face = self._face(options, job.name)
         table = follow(job, face, card=self._card(options), ask=ask_again if person else None)
         self.showing.mark(table)
         self._bind(options, table)
+        keeping.save(options, server)
         return table
 
     def _background(self, named: Named, call: dict[str, Any], options: UploadOptions) -> UploadJob:
-        self._sign_in(call)
+        keeping.save(options, self._sign_in(call))
         job = upload.submit_table(named.value, **call)
         self._bind(options, job)
         face = self._face(options, job.name, cancel=job.cancel)
@@ -164,14 +169,15 @@ class Uploading:
             self.showing.mark(job)
         return job
 
-    def _sign_in(self, call: dict[str, Any]) -> None:
+    def _sign_in(self, call: dict[str, Any]) -> str:
         """Have a session before the job starts: only the main thread can ask for a password."""
         asked = request(None, **call)
+        if not asked.targets:
+            return ""
         known = self.settings.settings()
+        where = signin.server_of(asked, known)
         person = has_person(self.shell)
-        if asked.targets:
-            where = signin.server_of(asked, known)
-            signin.sign_in(asked, known, where, ask=ask if person else None)
+        return signin.sign_in(asked, known, where, ask=ask if person else None).session.url
 
     def _face(
         self, options: UploadOptions, name: str, *, cancel: Callable[[], None] | None = None
