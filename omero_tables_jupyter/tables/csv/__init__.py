@@ -1,4 +1,4 @@
-"""CSV files, read exactly: no value changed, no row lost, types decided over the whole file.
+r"""CSV files, read exactly: no value changed, no row lost, types decided over the whole file.
 
 A pass reads the file as UTF-8 (`stream`), cut at record ends into blocks (`blocks`, `quotes`), each
 turned by Arrow into columns of text (`parse`) and those into stored values (`columns`) wherever the
@@ -7,10 +7,11 @@ grammar of a cell (`cells`) lets them. What all blocks together say (`evidence`)
 
 Further rules: blank lines are skipped, but are missing values in a file of one column; a quote only
 opens a quoted value at the very start of a field; lines that begin with ``#`` are data; a line ends
-with ``\\n``, ``\\r\\n`` or ``\\r``; spaces belong to the values.
+with ``\n``, ``\r\n`` or ``\r``; spaces belong to the values.
 """
 
-from omero_tables_jupyter.tables.csv.reader import CsvBatches, CsvFile, block_size, open_csv
+from omero_tables_jupyter.tables.csv.passes import block_size
+from omero_tables_jupyter.tables.csv.reader import CsvBatches, CsvFile, open_csv
 from omero_tables_jupyter.tables.csv.survey import CsvSurvey
 
 __all__ = ["CsvBatches", "CsvFile", "CsvSurvey", "block_size", "open_csv"]

@@ -74,19 +74,23 @@ def cut(stream: TextBytes, delimiter: bytes, *, start: int, block_bytes: int) ->
     pending = b""
     while True:
         # A record longer than a block doubles the reading, lest it be searched again and again.
-        more = stream.read(max(block_bytes, len(pending)))
-        data = pending + more
+        data = stream.read(max(block_bytes, len(pending)))
+        is_last = not data
+        if pending:
+            data = pending + data
         if not data:
             return
         quotes = _quotes_at(data, delimiter, start)
-        end = _last_record_end(data, quotes) if more else len(data)
-        if not more and len(quotes.opens) and quotes.closes[-1] == len(data):
+        end = len(data) if is_last else _last_record_end(data, quotes)
+        if is_last and len(quotes.opens) and quotes.closes[-1] == len(data):
             raise BrokenQuoteError(start + int(quotes.opens[-1]), is_open=True)
         if end == 0 and len(data) > RECORD_LIMIT:
             raise LongRecordError(start)
+        pending = data[end:]
         if end:
-            yield Block(data[:end], start, quotes.before(end), stream.bytes_read)
-        pending, start = data[end:], start + end
+            data = data[:end]  # lets go of the longer one before the consumer goes to work
+            yield Block(data, start, quotes.before(end), stream.bytes_read)
+        start += end
 
 
 def _quotes_at(data: bytes, delimiter: bytes, start: int) -> Quotes:

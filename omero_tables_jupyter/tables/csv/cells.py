@@ -33,7 +33,7 @@ from omero_tables_jupyter.tables.plan import EXACT, INT64_MAX, INT64_MIN
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MISSING", "NUMBERS", "Kind", "classify", "mark_fractions", "parse_floats"]
+__all__ = ["MISSING", "NO_KIND", "NUMBERS", "Kind", "classify", "mark_fractions", "parse_floats"]
 
 
 class Kind(IntFlag):
@@ -56,6 +56,7 @@ class Kind(IntFlag):
     FRACTION = 8192
 
 
+NO_KIND: Final = Kind(0)
 MISSING: Final = Kind.EMPTY | Kind.MARKER
 NUMBERS: Final = Kind.INT | Kind.WIDE | Kind.POINT | Kind.COMMA | Kind.FLOAT
 
@@ -112,7 +113,7 @@ def parse_floats(values: Any) -> Any:
     Raises
     ------
     pyarrow.ArrowInvalid
-        When a value is no number. Arrow accepts more than the grammar (``007``, ``+5``): check first.
+        When a value is no number. Arrow takes more than the grammar (``007``): check first.
 
     """
     return pc.cast(pc.replace_substring(values, ",", "."), pa.float64())

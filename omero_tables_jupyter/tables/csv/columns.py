@@ -1,9 +1,9 @@
 """Columns of text into stored columns, many at once, with every unusual cell held to the grammar.
 
 Arrow's conversion of text to numbers is fast and exact, but it takes more than the grammar of
-`cells` allows: ``007``, ``+5``, ``0x1F``, ``nan(1)``, ``1e400``. So each cell whose first characters
-or whose result could hide such a thing is *odd*, and is classified by the grammar itself. What is
-not odd can only be a plain number, or Arrow refuses it.
+`cells` allows: ``007``, ``+5``, ``0x1F``, ``nan(1)``, ``1e400``. So each cell whose first
+characters or whose result could hide such a thing is *odd*, and is classified by the grammar
+itself. What is not odd can only be a plain number, or Arrow refuses it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from omero_tables_jupyter.tables.csv.cells import (
     MISSING,
+    NO_KIND,
     NUMBERS,
     Kind,
     classify,
@@ -41,7 +42,7 @@ _NO_CELLS: Final = np.empty(0, np.int64)
 class Found:
     """What one block tells of one column; rows count from the block's first."""
 
-    kinds: Kind = Kind(0)
+    kinds: Kind = NO_KIND
     firsts: list[First] = field(default_factory=list)
     empty: int = 0
     markers: int = 0
@@ -227,8 +228,8 @@ def _truths(columns: Columns) -> tuple[_Cells, Any]:
 def _odd_cells(columns: Columns, mark: bytes, *, whole: bool) -> _Cells:
     """Classify the cells that do not begin as a plain number does.
 
-    Plain is: perhaps a minus, then a digit or the decimal `mark`; a leading zero only before no other
-    digit, for `whole` numbers only as '0' itself.
+    Plain is: perhaps a minus, then a digit or the decimal `mark`; a zero in front only before no
+    other digit, for `whole` numbers only as '0' itself.
     """
     offsets, data = _bytes_of(columns.values)
     lengths = np.diff(offsets)
@@ -368,7 +369,7 @@ def _add_usual(found: list[Found], columns: Columns, form: Form, stored: Any) ->
 
 
 def _number_kinds(holds: _Holds, column: int, *, only_numbers: bool) -> Kind:
-    kinds = Kind(0)
+    kinds = NO_KIND
     if holds(b".", column=column):
         kinds |= Kind.POINT
     if holds(b",", column=column):

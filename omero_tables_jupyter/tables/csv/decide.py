@@ -1,8 +1,8 @@
 """From the kinds of a column's cells to its type: one pure function of the whole file's evidence.
 
-Types only depend on which kinds occur, never on where or in which order. So a first block gives an
-early answer, later blocks can only add kinds, and the answer for the whole file is the same whatever
-the blocks were.
+Types only depend on which kinds occur, never on where or in which order. So a first block gives
+an early answer, later blocks can only add kinds, and the answer for the whole file is the same
+whatever the blocks were.
 
 ======================================================  ==========================================
 the column's cells (besides missing ones)               form
@@ -10,8 +10,8 @@ the column's cells (besides missing ones)               form
 any text, quoted number, BIGINT or EXTREME              TEXT
 true/false and numbers                                  TEXT
 nothing, or only words such as ``NA`` and ``inf``       TEXT (an empty cell is '')
-true/false                                              BOOLEAN, with missing ones TRUTHS (1, 0, NaN)
-integers                                                INTEGER, with missing ones NUMBER (NaN)
+true/false                                              BOOLEAN; TRUTHS (1, 0, NaN) with missing
+integers                                                INTEGER; NUMBER (NaN) with missing
 decimals, with integers up to 2^53                      NUMBER
 decimals or missing, with integers beyond 2^53          TEXT: a float64 would change them
 decimals with the mark that the file does not use       TEXT
@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from omero_tables_jupyter.tables.csv.cells import MISSING, NUMBERS, Kind
+from omero_tables_jupyter.tables.csv.cells import MISSING, NO_KIND, NUMBERS, Kind
 from omero_tables_jupyter.tables.plan import Pick, id_role
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class First:
 class Finding:
     """What is known of a column: the kinds that occur in it, and where some of them begin."""
 
-    kinds: Kind = Kind(0)
+    kinds: Kind = NO_KIND
     firsts: tuple[First, ...] = ()
 
     def first(self, kinds: Kind) -> First | None:

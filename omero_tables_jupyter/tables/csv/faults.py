@@ -73,7 +73,7 @@ def _ragged(
 def _ragged_hint(found: int, expected: int, delimiter: bytes) -> str:
     sign = delimiter.decode()
     if expected == 1:
-        return f"If columns are separated by another character, say so: --delimiter ';' (not {sign!r})."
+        return f"If another character than {sign!r} separates the columns, give it as --delimiter."
     if found > expected:
         return (
             f'Put a value that contains {sign!r} between quotes ("..."), remove lines above the '

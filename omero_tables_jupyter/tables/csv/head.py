@@ -14,13 +14,13 @@ from omero_tables_jupyter.tables.csv.stream import UTF8, Place, TextBytes, undec
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Dialect", "Head", "check_dialect", "read_head"]
+__all__ = ["Dialect", "Head", "check_dialect", "no_rows", "nul_error", "read_head"]
 
 _HEAD_BYTES = 64 * 1024
 _COMMA, _TAB = b",", b"\t"
 _CANDIDATES = (_COMMA, b";", _TAB, b"|")
 _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
-_WORDS = {_COMMA: "commas", b";": "semicolons", _TAB: "tabs", b"|": "vertical bars"}
+_WORDS = {_COMMA: "commas (,)", b";": "semicolons (;)", _TAB: "tabs", b"|": "vertical bars (|)"}
 # Enough records to tell a delimiter from a character of the text.
 _COMPARED = 200
 
@@ -109,10 +109,7 @@ def read_head(place: Place, dialect: Dialect, encoding: str) -> Head:
     record = next(_filled(data, delimiter))
     header = _decoded(record.fields, place, encoding, skipped + record.start)
     if is_all and _has_no_rows(data[record.end :], len(header)):
-        raise DataError(
-            f"'{place.label}' has a header but no rows.",
-            hint="There is nothing to store; check how the file was exported.",
-        )
+        raise no_rows(place.label)
     notes = [] if given or delimiter == _usual(place) else [_delimiter_note(delimiter)]
     names, unnamed = _named(header)
     return Head(names, delimiter, record.end, (*notes, *unnamed))
@@ -158,7 +155,7 @@ def _usual(place: Place) -> bytes:
 
 
 def _detect(data: bytes, *, is_all: bool, usual: bytes) -> bytes:
-    """Take the delimiter that splits header and first rows alike, else the one most in the header."""
+    """Take what splits header and first rows alike, else what is most in the header."""
     order = sorted(_CANDIDATES, key=lambda one: one != usual)
     scores = [_score(data, one, is_all=is_all) for one in order]
     best = max(scores)
@@ -196,12 +193,20 @@ def _decoded(fields: tuple[bytes, ...], place: Place, encoding: str, start: int)
     return tuple(names)
 
 
+def no_rows(label: str) -> DataError:
+    """Say that there is nothing below the header."""
+    return DataError(
+        f"'{label}' has a header but no rows.",
+        hint="There is nothing to store; check how the file was exported.",
+    )
+
+
 def nul_error(label: str, line: int) -> DataError:
     """Say that a file is not plain text."""
     return DataError(
         f"'{label}' has a NUL byte in line {line}: it is not plain text.",
-        hint="If it is UTF-16 without a mark, give the encoding 'utf-16-le'; if it is a workbook or "
-        "an archive, export it as CSV.",
+        hint="If it is UTF-16 without a byte-order mark, give encoding='utf-16-le' (--encoding "
+        "utf-16-le); if it is a workbook or an archive, export it as CSV.",
     )
 
 

@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from functools import partial
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import pyarrow as pa
 
-from omero_tables_jupyter.errors import DataError, OmeroTablesError
+from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.model import Note, Stored
-from omero_tables_jupyter.tables.csv.blocks import Block, cut
 from omero_tables_jupyter.tables.csv.evidence import Evidence
 from omero_tables_jupyter.tables.csv.faults import FAULTS, explain
-from omero_tables_jupyter.tables.csv.head import Dialect, Head, check_dialect, read_head
-from omero_tables_jupyter.tables.csv.parse import Parsed, Wanted, parse
-from omero_tables_jupyter.tables.csv.stream import (
-    UTF8,
-    Place,
-    TextBytes,
-    place_of,
-    sniff_encoding,
-)
-from omero_tables_jupyter.tables.csv.survey import CsvSurvey
+from omero_tables_jupyter.tables.csv.head import Dialect, check_dialect, no_rows, read_head
+from omero_tables_jupyter.tables.csv.passes import Opened, block_size, parsed_blocks
+from omero_tables_jupyter.tables.csv.stream import UTF8, place_of, sniff_encoding
 from omero_tables_jupyter.tables.plan import Pick, Widened, row_words
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
-__all__ = ["CsvBatches", "CsvFile", "block_size", "open_csv"]
+    from omero_tables_jupyter.tables.csv.survey import CsvSurvey
 
-_LEAST_BLOCK, _BLOCK_A_COLUMN, _LARGEST_BLOCK = 2 * 2**20, 32 * 2**10, 8 * 2**20
-_THREADS: Final = 2
+__all__ = ["CsvBatches", "CsvFile", "open_csv"]
+
 _ARROW_TYPES: Final = {
     Stored.INTEGER: pa.int64(),
     Stored.NUMBER: pa.float64(),
@@ -76,13 +65,20 @@ def open_csv(
     """
     dialect = check_dialect(Dialect(encoding, delimiter, decimal))
     place = place_of(Path(path))
-    sniffed = encoding or sniff_encoding(place)
+    found = encoding or sniff_encoding(place)
     try:
-        head = read_head(place, dialect, sniffed)
+        head = read_head(place, dialect, found)
     except FAULTS as fault:
         given = (dialect.delimiter or ",").encode()
-        raise explain(fault, place, encoding=sniffed, delimiter=given, n_columns=0) from None
-    return CsvFile(place, head, encoding=sniffed, decimal=dialect.decimal, is_found=not encoding)
+        raise explain(fault, place, encoding=found, delimiter=given, n_columns=0) from fault
+    auto = dialect.decimal is None and head.delimiter == b";"
+    opened = Opened(place, found, head, None if auto else dialect.decimal == ",")
+    announced = () if encoding or found == UTF8 else (_encoding_note(found),)
+    return CsvFile(opened, notes=(*announced, *head.notes))
+
+
+def _encoding_note(encoding: str) -> Note:
+    return Note("", f"the text is {encoding}, as the first bytes of the file say")
 
 
 class CsvFile:
@@ -101,19 +97,12 @@ class CsvFile:
 
     """
 
-    def __init__(
-        self, place: Place, head: Head, *, encoding: str, decimal: str | None, is_found: bool
-    ) -> None:
-        self.header = head.header
-        self.size = place.size
-        self.label = place.label
-        self.notes = head.notes
-        if is_found and encoding != UTF8:
-            self.notes = (Note("", f"the text is {encoding}, as its first bytes say"), *head.notes)
-        self._place = place
-        self._head = head
-        self._encoding = encoding
-        self._comma = decimal == "," if decimal or head.delimiter != b";" else None
+    def __init__(self, opened: Opened, *, notes: tuple[Note, ...]) -> None:
+        self.header = opened.head.header
+        self.notes = notes
+        self.size = opened.place.size
+        self.label = opened.place.label
+        self._opened = opened
 
     def survey(
         self, picks: Sequence[Pick], *, whole: bool, block_bytes: int | None = None
@@ -139,17 +128,17 @@ class CsvFile:
             When the file cannot be read any more.
 
         """
-        evidence = Evidence(picks, comma=self._comma)
-        with _Blocks(self, block_bytes or block_size(len(self.header))) as blocks:
-            for parsed in blocks.parsed(evidence):
+        opened = self._opened
+        evidence = Evidence(picks, comma=opened.comma)
+        size = block_bytes or block_size(opened.n_columns)
+        with closing(parsed_blocks(opened, evidence, size)) as blocks:
+            for parsed in blocks:
                 evidence.add(parsed)
-                if whole or parsed.bytes_read >= self.size:
-                    continue
+                if whole or parsed.bytes_read >= self.size or evidence.has_problem:
+                    continue  # text further on would turn a problem into text
                 scale = self.size / max(parsed.bytes_read, 1)
-                survey = evidence.survey(is_whole=False, scale=scale)
-                if not survey.problems:  # text further on would turn a problem into text
-                    return survey
-        self._check_rows(evidence)
+                return evidence.survey(is_whole=False, scale=scale)
+        _check_rows(evidence, self.label)
         return evidence.survey(is_whole=True)
 
     def batches(self, survey: CsvSurvey, *, block_bytes: int | None = None) -> CsvBatches:
@@ -170,19 +159,8 @@ class CsvFile:
         """
         for problem in survey.problems[:1]:
             raise DataError(problem.text, hint=problem.hint)
-        return CsvBatches(self, survey, block_bytes or block_size(len(self.header)))
-
-    def _check_rows(self, evidence: Evidence) -> None:
-        if not evidence.rows:
-            raise DataError(
-                f"'{self.label}' has a header but no rows.",
-                hint="There is nothing to store; check how the file was exported.",
-            )
-
-
-def block_size(n_columns: int) -> int:
-    """Give the bytes of text to read at a time: more where a row is longer."""
-    return min(max(_LEAST_BLOCK, n_columns * _BLOCK_A_COLUMN), _LARGEST_BLOCK)
+        size = block_bytes or block_size(self._opened.n_columns)
+        return CsvBatches(self._opened, survey, block_bytes=size)
 
 
 class CsvBatches:
@@ -198,18 +176,20 @@ class CsvBatches:
         How many rows they hold.
     survey
         What is known by now; complete (with rows and counts) once the iteration has ended.
+    schema
+        The batches' Arrow schema.
 
     """
 
-    def __init__(self, file: CsvFile, survey: CsvSurvey, block_bytes: int) -> None:
+    def __init__(self, opened: Opened, survey: CsvSurvey, *, block_bytes: int) -> None:
         self.bytes_done = 0
-        self.bytes_total = file.size
+        self.bytes_total = opened.place.size
         self.rows = 0
         self.survey = survey
         self.schema = pa.schema(
             [pa.field(one.name, _ARROW_TYPES[one.stored], nullable=False) for one in survey.columns]
         )
-        self._batches = self._read(file, block_bytes)
+        self._batches = self._read(opened, block_bytes)
 
     def __iter__(self) -> Self:
         return self
@@ -237,12 +217,11 @@ class CsvBatches:
         """Stop reading; the file is closed and the threads have ended."""
         self._batches.close()
 
-    def _read(self, file: CsvFile, block_bytes: int) -> Iterator[Any]:
-        survey = self.survey
-        evidence = Evidence(survey.picks, comma=file._comma, findings=survey.findings)  # noqa: SLF001 - two halves of one class
+    def _read(self, opened: Opened, block_bytes: int) -> Generator[Any, None, None]:
+        evidence = Evidence(self.survey.picks, comma=opened.comma, findings=self.survey.findings)
         is_doubtful = False
-        with _Blocks(file, block_bytes) as blocks:
-            for parsed in blocks.parsed(evidence):
+        with closing(parsed_blocks(opened, evidence, block_bytes)) as blocks:
+            for parsed in blocks:
                 evidence.add(parsed)
                 self.bytes_done = parsed.bytes_read
                 self.rows = evidence.rows
@@ -252,12 +231,12 @@ class CsvBatches:
                 self._check_fit(evidence, is_doubtful=is_doubtful)
                 if parsed.rows:
                     yield pa.record_batch(list(parsed.arrays), schema=self.schema)
-        file._check_rows(evidence)  # noqa: SLF001 - two halves of one class
+        _check_rows(evidence, opened.place.label)
+        survey = evidence.survey(is_whole=True)
         if is_doubtful:
-            survey = evidence.survey(is_whole=True)
             raise Widened(survey, _reason(self.survey, survey))
         self.bytes_done = self.bytes_total
-        self.survey = evidence.survey(is_whole=True)
+        self.survey = survey
 
     def _check_fit(self, evidence: Evidence, *, is_doubtful: bool) -> None:
         is_same = evidence.forms == self.survey.forms and evidence.comma == self.survey.comma
@@ -266,80 +245,14 @@ class CsvBatches:
             raise Widened(wider, _reason(self.survey, wider))
 
 
+def _check_rows(evidence: Evidence, label: str) -> None:
+    if not evidence.rows:
+        raise no_rows(label)
+
+
 def _reason(before: CsvSurvey, after: CsvSurvey) -> str:
     for pick, one, other in zip(after.picks, before.findings, after.findings, strict=True):
         first = other.first(other.kinds & ~one.kinds)
         if first:
             return f"column '{pick.source}' needs another type {row_words(first.row, first.text)}"
     return "some columns need another type"
-
-
-class _Blocks:
-    """The blocks of a file, parsed two at a time and given in order; a context manager."""
-
-    def __init__(self, file: CsvFile, block_bytes: int) -> None:
-        self._file = file
-        self._block_bytes = block_bytes
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="csv")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._threads.shutdown(cancel_futures=True)
-
-    def parsed(self, evidence: Evidence) -> Iterator[Parsed]:
-        """Parse ahead of the consumer, each block by what the evidence says at that time."""
-        place, encoding = self._file._place, self._file._encoding  # noqa: SLF001 - its other half
-        place.check_unchanged()
-        with self._explained(), TextBytes(place, encoding) as stream:
-            yield from self._ahead(self._blocks(stream), evidence)
-        place.check_unchanged()
-
-    def _blocks(self, stream: TextBytes) -> Iterator[Block]:
-        head = self._file._head  # noqa: SLF001 - its other half
-        left = head.rows_start
-        while left:
-            left -= len(stream.read(left))
-        return cut(stream, head.delimiter, start=head.rows_start, block_bytes=self._block_bytes)
-
-    def _ahead(self, blocks: Iterator[Block], evidence: Evidence) -> Iterator[Parsed]:
-        waiting: deque[Future[Parsed]] = deque()
-        fault: Exception | None = None
-        is_ended = False
-        while waiting or not is_ended:
-            while not is_ended and len(waiting) <= _THREADS:
-                try:
-                    block = next(blocks, None)
-                except (*FAULTS, OmeroTablesError) as error:
-                    # What was cut before may hold an earlier fault: that one is told.
-                    block, fault = None, error
-                is_ended = block is None
-                if block is not None:
-                    waiting.append(
-                        self._threads.submit(self._parse, block, evidence.wanted, evidence.comma)
-                    )
-            if waiting:
-                yield waiting.popleft().result()
-        if fault:
-            raise fault
-
-    def _parse(self, block: Block, wanted: Sequence[Wanted], comma: bool) -> Parsed:
-        head = self._file._head
-        return parse(
-            block, wanted, n_columns=len(head.header), delimiter=head.delimiter, comma=comma
-        )
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except FAULTS as fault:
-            file = self._file
-            raise explain(
-                fault,
-                file._place,
-                encoding=file._encoding,
-                delimiter=file._head.delimiter,
-                n_columns=len(file.header),
-            ) from fault

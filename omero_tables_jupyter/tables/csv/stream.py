@@ -1,4 +1,4 @@
-"""The bytes of a CSV file as UTF-8 without a mark in front: unpacked, re-encoded, a piece at a time."""
+"""The bytes of a CSV file as UTF-8 without a mark in front: unpacked and re-encoded in pieces."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import gzip
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
 from omero_tables_jupyter.errors import DataError, OptionError, PathError
@@ -15,6 +14,7 @@ from omero_tables_jupyter.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from types import TracebackType
 
 __all__ = ["UTF8", "Place", "TextBytes", "place_of", "sniff_encoding", "undecodable"]
@@ -160,6 +160,8 @@ class TextBytes:
         self._decoded = 0
         self._at_start = True
         self._ended = False
+        #: How many bytes a byte-order mark took in front of UTF-8 text.
+        self.skipped = 0
         with _file_errors(place.path):
             self._file: IO[bytes] = place.path.open("rb")
         self._bytes: IO[bytes] = (
@@ -181,13 +183,6 @@ class TextBytes:
     def bytes_read(self) -> int:
         """How many bytes of the file, packed or not, have been taken in."""
         return self._file.tell()
-
-    @property
-    def skipped(self) -> int:
-        """How many bytes a byte-order mark took in front of UTF-8 text."""
-        return self._skipped
-
-    _skipped = 0
 
     def read(self, n_bytes: int) -> bytes:
         """Read about so many bytes more, as UTF-8; b'' at the end only."""
@@ -234,7 +229,7 @@ class TextBytes:
     def _without_mark(self, text: bytes) -> bytes:
         if not text.startswith(_BOM):
             return text
-        self._skipped = 0 if self._decoder else len(_BOM)
+        self.skipped = 0 if self._decoder else len(_BOM)
         return text[len(_BOM) :]
 
 

@@ -207,7 +207,8 @@ def _fractions(
         role = id_role(pick.name)
         yield Problem(
             pick.source,
-            f"column '{pick.source}' holds numbers that are no {role}s{_where(finding, Kind.FRACTION)}",
+            f"column '{pick.source}' holds numbers that are no {role}s"
+            f"{_where(finding, Kind.FRACTION)}",
             "Correct them in the file; or, if they are not meant as ids, rename the column: "
             f"--rename {pick.source}='{pick.source} value'.",
             row=first.row if first else None,
