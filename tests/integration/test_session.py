@@ -1,0 +1,377 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from omero_tables_jupyter import demo
+from omero_tables_jupyter.errors import LoginError, SessionExpiredError, UnreachableError
+from omero_tables_jupyter.model import Secret, Target
+from omero_tables_jupyter.omero import browse, login, tables
+from omero_tables_jupyter.omero.session import connect
+from omero_tables_jupyter.settings import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def server():
+    with demo.serve() as running:
+        yield running
+
+
+@pytest.fixture
+def ana(server):
+    with connect(server.url, username=server.username, password=server.password) as session:
+        yield session
+
+
+def key_of(session) -> str:
+    return next(value.reveal() for name, value in session.join_params if name == "bsession")
+
+
+def logouts(server) -> int:
+    return sum(one.path.endswith("/webclient/logout/") for one in server.requests)
+
+
+def test_ana_logs_in_and_out(server):
+    with connect(server.url, username=server.username, password=server.password) as session:
+        assert repr(session) == f"<Session ana@{server.url} · Lab A>"
+        assert session.alive()
+        session.keep_alive()
+        key = key_of(session)
+    assert logouts(server) == 1
+    with pytest.raises(LoginError, match="does not know this session key"):
+        connect(server.url, session_key=key)
+
+
+@pytest.mark.parametrize("prefix", ["", "/custom_omero"])
+def test_a_deployment_below_a_prefix_over_tls_takes_our_referer(prefix):
+    with (
+        demo.serve(tls=True, prefix=prefix) as server,
+        connect(
+            server.url, username=server.username, password=server.password, ca=server.ca_file
+        ) as session,
+    ):
+        assert session.url == server.url
+        assert session.url.endswith(prefix)
+        assert browse.look_up(session, [Target("Dataset", 51)])[0].name == "Screen 3"
+        tables.probe(session)
+
+
+def test_a_pasted_link_and_a_prefix_apart_reach_the_same_server():
+    with demo.serve(prefix="/lab") as server:
+        origin = server.url.removesuffix("/lab")
+        for url, prefix in ((f"{server.url}/webclient/?show=dataset-51", ""), (origin, "lab")):
+            with connect(
+                url, username=server.username, password=server.password, prefix=prefix
+            ) as session:
+                assert session.url == server.url
+
+
+def test_a_forgotten_prefix_is_the_first_suspect():
+    with demo.serve(prefix="/lab") as server:
+        origin = server.url.removesuffix("/lab")
+        with pytest.raises(Exception, match=r"no OMERO\.web page") as caught:
+            connect(origin, username=server.username, password=server.password)
+    assert "--prefix" in caught.value.hint
+
+
+def test_a_wrong_password_is_a_login_error_that_does_not_repeat_it(server):
+    with pytest.raises(LoginError, match="check your user name and password") as caught:
+        connect(server.url, username="ana", password="CANARY-wrong")
+    assert "CANARY" not in str(caught.value)
+
+
+def test_the_unknown_authority_of_a_tls_server_is_cured_with_ca():
+    with demo.serve(tls=True) as server, pytest.raises(UnreachableError) as caught:
+        connect(server.url, username=server.username, password=server.password)
+    assert "--ca" in caught.value.hint
+
+
+def test_several_servers_are_told_apart_for_password_and_key():
+    with demo.serve(servers=2) as server:
+        with pytest.raises(LoginError, match="several OMERO servers"):
+            connect(server.url, username=server.username, password=server.password)
+        with connect(
+            server.url, username=server.username, password=server.password, server_id=2
+        ) as session:
+            joined = connect(server.url, session_key=key_of(session), server_id=2)
+            assert (joined.user, joined.server_id, joined.ours) == ("ana", 2, False)
+            assert joined.alive()
+
+
+def test_leaving_a_joined_session_leaves_it_alive(server, ana):
+    with connect(server.url, session_key=key_of(ana)) as joined:
+        assert joined.user == "ana"
+    assert logouts(server) == 0
+    assert ana.alive()
+
+
+def test_on_a_public_server_a_bad_key_is_still_refused():
+    with (
+        demo.serve(public_user=True) as server,
+        pytest.raises(LoginError, match="does not know this session key"),
+    ):
+        connect(server.url, session_key="11111111-2222-3333-4444-555555555555")
+
+
+def test_an_expired_session_is_noticed_by_every_kind_of_request_and_renewed(server, ana):
+    before = key_of(ana)
+    server.expire_sessions()
+    assert not ana.alive()
+    with pytest.raises(SessionExpiredError):
+        ana.keep_alive()
+    with pytest.raises(SessionExpiredError):
+        browse.look_up(ana, [Target("Dataset", 51)])
+    with pytest.raises(SessionExpiredError):
+        tables.annotations_of(ana, Target("Dataset", 51))
+    with pytest.raises(SessionExpiredError):
+        tables.register(ana, uri="/x", name="n", targets=[Target("Dataset", 51)], token=None)
+    ana.renew(server.password)
+    assert ana.alive()
+    assert key_of(ana) != before
+    assert browse.look_up(ana, [Target("Dataset", 51)])
+
+
+@pytest.mark.parametrize("group", ["Lab B", 5, "5"])
+def test_a_group_is_chosen_by_name_or_id(server, group):
+    with connect(
+        server.url, username=server.username, password=server.password, group=group
+    ) as session:
+        assert (session.group, session.group_id) == ("Lab B", 5)
+
+
+def test_a_group_that_the_user_is_not_in_names_the_likely_one_and_leaves_no_session(server):
+    with pytest.raises(LoginError, match="not in a group 'Lab C'") as caught:
+        connect(server.url, username=server.username, password=server.password, group="Lab C")
+    assert "Lab A" in caught.value.hint
+    assert logouts(server) == 1
+
+
+# --- where a session comes from -----------------------------------------------------------------
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Settings of a user with a home of their own and these environment variables."""
+
+    def make(**environ):
+        home = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
+        return load(environ=home | environ, start_dir=tmp_path, user_dir=tmp_path / "config")
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def nobody():
+    """Begin and end without a current session."""
+    login.logout()
+    yield
+    login.logout()
+
+
+def store_token(home: Path, key: str, host: str = "127.0.0.1") -> None:
+    folder = home / ".omero_user_token"
+    folder.mkdir(mode=0o700)
+    (folder / "token").write_text(f"{key}@{host}:4064\n")
+    (folder / "token").chmod(0o600)
+
+
+def store_cli(home: Path, key: str, host: str = "127.0.0.1") -> None:
+    folder = home / "omero" / "sessions" / host / "ana"
+    folder.mkdir(parents=True)
+    text = f"omero.host={host}\nomero.user=ana\nomero.sess={key}\nomero.port=4064\n"
+    (folder / key).write_text(text)
+    (folder / key).chmod(0o600)
+
+
+def test_a_login_becomes_the_current_session_until_it_is_closed(server):
+    assert login.current() is None
+    session = login.login(server.url, username=server.username, password=server.password)
+    assert login.current() is session
+    assert login.logout() is True
+    assert login.current() is None
+    assert login.logout() is False
+
+
+def test_a_session_that_was_given_is_taken_and_the_current_one_comes_next(server, ana, settings):
+    assert login.find_session(given=ana, settings=settings()) is ana
+    now = login.login(server.url, username=server.username, password=server.password)
+    assert login.find_session(settings=settings()) is now
+    assert login.find_session(url=f"{server.url}/webclient/", settings=settings()) is now
+
+
+def test_the_environments_key_comes_before_its_password_and_both_before_the_stores(
+    server, ana, settings, tmp_path
+):
+    store_token(tmp_path, key_of(ana))
+    password = {"OMERO_USER": server.username, "OMERO_PASSWORD": server.password}
+    both = password | {"OMERO_SESSION_KEY": key_of(ana)}
+    found = login.find_session(url=server.url, settings=settings(**both))
+    assert (found.how, found.ours) == ("OMERO_SESSION_KEY", False)
+    login.logout()
+    found = login.find_session(url=server.url, settings=settings(**password))
+    assert (found.how, found.ours) == ("OMERO_USER and OMERO_PASSWORD", True)
+
+
+def test_the_server_of_the_environment_is_where_its_secrets_may_go(server, settings):
+    found = login.find_session(
+        settings=settings(
+            OMERO_TABLES_SERVER=server.url,
+            OMERO_USER=server.username,
+            OMERO_PASSWORD=server.password,
+        )
+    )
+    assert found.url == server.url
+
+
+def test_the_environments_secrets_do_not_go_to_a_server_that_a_file_or_link_names(
+    server, ana, settings
+):
+    environ = settings(
+        OMERO_SESSION_KEY=key_of(ana), OMERO_USER=server.username, OMERO_PASSWORD=server.password
+    )
+    before = len(server.requests)
+    with pytest.raises(LoginError, match="not logged in"):
+        login.find_session(url=server.url, given_by_user=False, settings=environ)
+    assert len(server.requests) == before
+
+
+def test_a_project_files_server_gets_nothing_of_the_environment(server, ana, settings, tmp_path):
+    (tmp_path / "omero_tables.toml").write_text(f'server = "{server.url}"\n')
+    before = len(server.requests)
+    with pytest.raises(LoginError, match="not logged in"):
+        login.find_session(settings=settings(OMERO_SESSION_KEY=key_of(ana)))
+    assert len(server.requests) == before
+
+
+def test_the_token_file_comes_before_the_cli_store(server, ana, settings, tmp_path):
+    store_cli(tmp_path, key_of(ana))
+    found = login.find_session(url=server.url, settings=settings())
+    assert (found.how, found.ours, found.user) == ("OMERO CLI store", False, "ana")
+    login.logout()
+    store_token(tmp_path, key_of(ana))
+    assert login.find_session(url=server.url, settings=settings()).how == "omero-user-token file"
+    login.logout()
+    assert ana.alive()
+
+
+def test_a_stored_key_that_is_no_longer_good_is_passed_over_with_a_note(
+    server, ana, settings, tmp_path
+):
+    store_token(tmp_path, "11111111-2222-3333-4444-555555555555")
+    store_cli(tmp_path, key_of(ana))
+    found = login.find_session(url=server.url, settings=settings())
+    assert found.how == "OMERO CLI store"
+    assert found.notes[0].startswith("omero-user-token file: ")
+    assert "11111111" not in "".join(found.notes)
+
+
+def test_a_stored_key_goes_to_no_other_host_unless_the_user_ties_them(
+    server, ana, settings, tmp_path
+):
+    store_token(tmp_path, key_of(ana), host="omero.elsewhere.example")
+    before = len(server.requests)
+    with pytest.raises(LoginError, match="not logged in"):
+        login.find_session(url=server.url, settings=settings())
+    assert len(server.requests) == before
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "omero_tables.toml").write_text(
+        f'[profile.lab]\nserver = "{server.url}"\nsession_hosts = ["omero.elsewhere.example"]\n'
+    )
+    found = login.find_session(url=server.url, settings=settings())
+    assert found.how == "omero-user-token file"
+
+
+def test_whoever_is_asked_is_told_the_server_and_may_give_up(server, settings):
+    asked = []
+
+    def ask(place, user):
+        asked.append((place, user))
+
+    with pytest.raises(LoginError, match="not logged in") as caught:
+        login.find_session(url=server.url, settings=settings(), ask=ask)
+    assert asked == [(server.url, "")]
+    assert f"%omero_login {server.url}" in caught.value.hint
+
+
+def test_what_is_typed_logs_in(server, settings):
+    def ask(place, user):
+        return login.Typed(server.username, Secret(server.password))
+
+    found = login.find_session(url=server.url, settings=settings(), ask=ask)
+    assert (found.how, found.ours) == ("password", True)
+    assert login.current() is found
+
+
+def test_a_user_named_at_login_gets_no_session_of_somebody_else(server, ana, settings, tmp_path):
+    store_token(tmp_path, key_of(ana))
+    asked = []
+    with pytest.raises(LoginError):
+        login.login(
+            server.url,
+            username="ben",
+            settings=settings(),
+            ask=lambda place, user: asked.append(user),
+        )
+    assert asked == ["ben"]
+
+
+def test_without_a_server_nothing_can_be_logged_in_to(settings):
+    with pytest.raises(LoginError, match="no server was named") as caught:
+        login.find_session(settings=settings())
+    assert "%omero_login" in caught.value.hint
+    with pytest.raises(LoginError, match="no server was named"):
+        login.login(username="ana", password="x")
+
+
+def test_a_server_that_is_gone_is_told_at_once_and_nobody_is_asked(server, settings):
+    url = server.url
+    server.close()
+    with pytest.raises(UnreachableError):
+        login.find_session(
+            url=url,
+            settings=settings(OMERO_SESSION_KEY="k"),
+            ask=lambda place, user: pytest.fail("asked"),
+        )
+
+
+def test_a_session_that_is_replaced_stays_open_and_all_of_ours_end_at_exit(server, ana):
+    first = login.login(server.url, username=server.username, password=server.password)
+    second = login.login(server.url, username=server.username, password=server.password)
+    joined = login.login(server.url, session_key=key_of(ana))
+    assert login.current() is joined
+    assert first.alive()
+    login._open.end()
+    assert not first.is_open
+    assert not second.is_open
+    assert ana.alive()
+    assert logouts(server) == 2
+
+
+def test_a_forked_process_leaves_its_parents_sessions_alone(server, monkeypatch):
+    session = login.login(server.url, username=server.username, password=server.password)
+    monkeypatch.setattr(login._open, "process", -1)
+    login._open.end()
+    assert session.alive()
+
+
+def test_no_prompt_appears_where_nobody_could_answer(monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    assert login.ask_at_terminal("https://omero.site", "ana") is None
+
+
+def test_a_terminal_asks_for_what_is_missing(monkeypatch):
+    class Terminal:
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("builtins.input", lambda prompt: " ana ")
+    monkeypatch.setattr("getpass.getpass", lambda prompt: f"typed at: {prompt}")
+    typed = login.ask_at_terminal("https://omero.site", "")
+    assert typed.username == "ana"
+    assert typed.password.reveal() == "typed at: Password of ana at https://omero.site: "
+    assert "typed at" not in repr(typed)
