@@ -16,8 +16,8 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from omero_tables_jupyter.errors import OmeroTablesError, PathError
 from omero_tables_jupyter.links import Target
+from omero_tables_jupyter.paths import is_uri
 from omero_tables_jupyter.settings import origin, state_folder
-from omero_tables_jupyter.text import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -148,8 +148,8 @@ def record(entry: HistoryEntry, *, folder: Path | None = None) -> HistoryEntry:
         when=_in_utc(entry.when or datetime.now(UTC)),
         url=_clean_link(entry.url),
         server=_clean_link(entry.server).partition("?")[0],
-        local_path=redacted(entry.local_path),
-        remote_path=redacted(entry.remote_path),
+        local_path=_clean_path(entry.local_path),
+        remote_path=_clean_path(entry.remote_path),
     )
     path = _path(folder)
     try:
@@ -204,6 +204,15 @@ def _clean_link(url: str) -> str:
     host = parts.netloc.rpartition("@")[2]
     query = urlencode(shown, safe="-|", quote_via=quote)
     return urlunsplit((parts.scheme, host, parts.path, query, ""))
+
+
+def _clean_path(path: str) -> str:
+    """Drop user and password of an address; a path is kept to the letter, as it is compared."""
+    if not is_uri(path):
+        return path
+    scheme, _, rest = path.partition("://")
+    host, slash, below = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{below}"
 
 
 def read_history(*, folder: Path | None = None) -> Entries:
@@ -347,7 +356,7 @@ def find_registered(
         What is known of it here; whether the server still has it is for the server to say.
 
     """
-    wanted, place, path = set(targets), _place(server), redacted(local_path)
+    wanted, place, path = set(targets), _place(server), _clean_path(local_path)
     for entry in reversed(entries(folder=folder)):
         if entry.local_path != path:
             continue

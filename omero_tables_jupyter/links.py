@@ -276,7 +276,7 @@ def _integer(number: object) -> int | None:
         return None
     try:
         return operator.index(number)
-    except TypeError:  # numpy's booleans have the method, and refuse
+    except TypeError:  # some have the method only to refuse, as numpy's arrays do
         return None
 
 

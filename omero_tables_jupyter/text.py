@@ -29,7 +29,6 @@ _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 _THOUSAND = 1000
 _MINUTE_S = 60
 _ROUND_FROM = 10
-_IRREGULAR = {"is": "are", "has": "have", "was": "were", "this": "these", "index": "indices"}
 _SECRET_VALUE = re.compile(
     r"(?i)((?:b?session|sess|password|passwd|pwd|pass|token|secret|csrf|key)[\w.-]*\s*=\s*)[^&|#\s]+"
 )
@@ -86,8 +85,6 @@ def plural(number: int, noun: str) -> str:
 
 
 def _many(noun: str) -> str:
-    if noun in _IRREGULAR:
-        return _IRREGULAR[noun]
     if noun.endswith(("s", "x", "z", "ch", "sh")):
         return f"{noun}es"
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":

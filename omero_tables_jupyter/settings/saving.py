@@ -140,6 +140,11 @@ def save_profile(profile: Profile, *, user_dir: str | os.PathLike[str] | None = 
     path = folder / SAVED_NAME
     kept = {**read_file(path, trusted=True).profiles, profile.name: profile}
     text = "\n".join([_HEAD, *map(profile_as_toml, kept.values())])
+    if not text.isascii() and text.encode(errors="replace").decode() != text:
+        raise OptionError(
+            f"the profile '{shorten(profile.name, _SHOWN)}' holds what is no Unicode text",
+            hint="rename the folder in question so that its name is valid UTF-8",
+        )
     # What cannot be read back must not replace what can: a later start would fail on it.
     saved = parse_file(path, text, trusted=True).profiles[profile.name]
     try:

@@ -19,6 +19,7 @@ __all__ = ["Recalled", "State", "state_at"]
 
 _NAME = "state.json"
 _RECENT = 20
+_SERVERS = 20
 _STATES: dict[Path, State] = {}
 
 
@@ -72,6 +73,8 @@ class State:
             "profile": profile or before.profile,
             "targets": [str(target) for target in recent],
         }
+        for forgotten in list(state["servers"])[:-_SERVERS]:
+            del state["servers"][forgotten]
         self._write(state)
 
     def recalled(self, server: str) -> Recalled:

@@ -81,6 +81,20 @@ def test_no_secret_is_written_down(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "path", ["/data/key=5/x.tiledb", "/tmp/1f0e0b2c-9d6a-4c61-8d8e-0123456789ab/x", "s3://b/k=1/x"]
+)
+def test_a_path_is_kept_to_the_letter(tmp_path, path):
+    record(replace(CELLS, local_path=path, remote_path=path), folder=tmp_path)
+    (entry,) = entries(folder=tmp_path)
+    assert (entry.local_path, entry.remote_path) == (path, path)
+    assert find_registered(**{**SAME, "local_path": path}, folder=tmp_path) == entry
+
+
+def test_a_link_that_is_none_is_not_kept(tmp_path):
+    assert record(replace(CELLS, url="https://[::1"), folder=tmp_path).url == ""
+
+
+@pytest.mark.parametrize(
     "damage",
     [
         b'{"name": "half',

@@ -199,7 +199,9 @@ def test_a_pair_of_type_and_id_makes_a_target(number):
     assert type(target.id) is int
 
 
-@pytest.mark.parametrize("number", [True, np.True_, 101.0, None, 0, -1, 2**63, "1.0", [1]])
+@pytest.mark.parametrize(
+    "number", [True, np.True_, 101.0, None, 0, -1, 2**63, "1.0", [1], np.array([1.5])]
+)
 def test_no_id_is_guessed_from_what_is_none(number):
     with pytest.raises(TargetError, match="is not an id"):
         Target.of("Image", number)

@@ -126,6 +126,10 @@ def test_the_way_back_takes_this_systems_spelling_that_exists(flavour, there, lo
     assert LAB.to_local("/data/t/x", flavour=flavour, exists=there.__contains__) == local
 
 
+def test_the_way_back_leaves_an_address_that_nobody_maps():
+    assert LAB.to_local("s3://bucket/a//b") == "s3://bucket/a//b"
+
+
 def test_the_way_back_falls_back_on_another_systems_spelling():
     assert LAB.to_local("/raw/../raw/x/", flavour="posix") == "J:\\data\\raw\\x"
 

@@ -523,6 +523,33 @@ def test_a_folder_that_cannot_be_written_is_named(desk):
         settings.save_profile(Profile("x"), user_dir=desk.user / "file")
 
 
+def test_a_disk_that_refuses_a_profile_is_named(desk, monkeypatch):
+    monkeypatch.setattr(Path, "replace", _full)
+    with pytest.raises(OptionError, match=r"cannot be kept in .*saved_profiles\.toml"):
+        settings.save_profile(Profile("x"), user_dir=desk.user)
+    assert list(desk.user.iterdir()) == []
+
+
+def _full(*_):
+    raise OSError(28, "No space left on device")
+
+
+def test_a_name_that_is_no_unicode_is_refused(desk):
+    with pytest.raises(OptionError, match="Unicode"):
+        settings.save_profile(Profile("lab", ca="/etc/\udcff.pem"), user_dir=desk.user)
+
+
+@pytest.mark.parametrize("address", ["https://[::1", "https://a.org:99999", "ftp://a.org", ""])
+def test_what_is_no_address_has_no_origin(address):
+    assert settings.origin(address) == ""
+    assert settings.host_of(address) == ""
+
+
+def test_addresses_of_the_same_server_have_the_same_origin():
+    assert settings.origin("OMERO.site/x") == settings.origin("https://omero.site:443")
+    assert settings.origin("http://[::1]:80/") == "http://[::1]:80"
+
+
 def test_a_profile_in_memory_stands_above_the_others_until_it_is_forgotten(desk):
     desk.write_user(LAB)
     demo = Profile("lab", server="http://127.0.0.1:4080")
@@ -556,6 +583,13 @@ def test_what_is_no_server_is_not_remembered(desk):
     settings.confirm_server("", folder=desk.state)
     assert settings.last_server(folder=desk.state) == ""
     assert not settings.is_confirmed("", folder=desk.state)
+
+
+def test_the_list_of_servers_does_not_grow_for_ever(desk):
+    for port in range(4000, 4040):
+        settings.remember(f"http://127.0.0.1:{port}", profile="demo", folder=desk.state)
+    assert settings.recalled("http://127.0.0.1:4039", folder=desk.state).profile == "demo"
+    assert settings.recalled("http://127.0.0.1:4000", folder=desk.state).profile == ""
 
 
 def test_the_list_of_targets_does_not_grow_for_ever(desk):
