@@ -30,7 +30,7 @@ def reachable(url: str, hub_prefix: str) -> str:
         return url
     port = parts.port or (443 if parts.scheme == "https" else 80)
     query = f"?{parts.query}" if parts.query else ""
-    return f"/{hub_prefix.strip('/')}/proxy/{port}{parts.path or '/'}{query}"
+    return f"{hub_prefix.rstrip('/')}/proxy/{port}{parts.path or '/'}{query}"
 
 
 def _is_loopback(host: str) -> bool:

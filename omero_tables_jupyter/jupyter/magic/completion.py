@@ -20,7 +20,6 @@ __all__ = ["Offer", "Sources", "complete", "fragment_at"]
 
 _MAGIC = re.compile(r"%%?(?P<name>omero_upload|omero_login|omero_panel)\s(?P<rest>.*)$", re.DOTALL)
 _KEY = re.compile(r"\s*#\|\s*(?P<key>[\w-]*)(?P<colon>\s*:\s*(?P<value>.*))?$")
-_FRAGMENT = re.compile(r"""(?:"[^"]*|'[^']*|\S)*$""")
 _MANY_FILES = 50
 
 
@@ -81,8 +80,15 @@ def complete(before: str, first_line: str, sources: Sources) -> tuple[str, list[
 
 def fragment_at(rest: str) -> str:
     """Give the word that is being typed; a quote that is open keeps its blanks."""
-    found = _FRAGMENT.search(rest)
-    return found[0] if found else ""
+    start, quote = 0, ""
+    for at, letter in enumerate(rest):
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'":
+            quote = letter
+        elif letter.isspace():
+            start = at + 1
+    return rest[start:]
 
 
 def _on_line(rest: str, grammar: Grammar, sources: Sources) -> tuple[str, list[Offer]]:
