@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Rows", "buffers_available", "open_for_reading", "read_rows"]
 
+_NEEDED = ("submit", "results", "is_incomplete")
 _VALUE_BYTES = 8
 _BLOCK_BYTES = 8_000_000
 _LEAST_BYTES = 64_000
@@ -54,7 +55,7 @@ def read_rows(
     """
     query = array.query(attrs=list(names), dims=[ROWS], order="C", return_incomplete=True)
     running = getattr(query.multi_index[first:last], "pyquery", None)
-    if all(hasattr(running, name) for name in ("submit", "results", "is_incomplete")):
+    if all(hasattr(running, name) for name in _NEEDED):
         yield from _from_buffers(array, names, running)
     else:
         yield from _from_objects(array, names, (first, last))
@@ -63,7 +64,8 @@ def read_rows(
 def buffers_available(array: tiledb.Array) -> bool:
     """Tell whether this tiledb hands out buffers; a test notices when it stops to."""
     query = array.query(attrs=[], dims=[ROWS], return_incomplete=True)
-    return hasattr(getattr(query.multi_index[0:0], "pyquery", None), "results")
+    running = getattr(query.multi_index[0:0], "pyquery", None)
+    return all(hasattr(running, name) for name in _NEEDED)
 
 
 def _from_buffers(array: tiledb.Array, names: Sequence[str], running: Any) -> Iterator[Rows]:
