@@ -96,7 +96,7 @@ class OmeroMagics(Magics):
     @line_magic
     def omero_history(self, line: str) -> pd.DataFrame:
         """List what was uploaded from this computer, the oldest first."""
-        from omero_tables_jupyter.history import history
+        from omero_tables_jupyter.journal import history
 
         _nothing_after("%omero_history", line)
         return history()

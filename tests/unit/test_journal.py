@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 
 from omero_tables_jupyter.errors import PathError
-from omero_tables_jupyter.history import (
+from omero_tables_jupyter.journal import (
     HistoryEntry,
     State,
     entries,
@@ -274,3 +275,11 @@ def test_the_users_own_folder_is_used_by_default(tmp_path, monkeypatch):
     record(CELLS)
     assert entries() == (CELLS,)
     assert len(history()) == 1
+
+
+def test_the_public_name_stays_a_function_whatever_is_imported_first():
+    code = (
+        "import omero_tables_jupyter.journal, omero_tables_jupyter as otj; "
+        "assert callable(otj.history), otj.history"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,7 +1,7 @@
-"""What was written and registered from here: one line of JSON each, without secrets.
+"""The file of what was written and registered from here: one line of JSON each, without secrets.
 
-Several notebooks append to the same file at once, so a line is one write and is never changed. A
-line that cannot be read is skipped and counted; nothing is rewritten, so nothing is lost.
+Several notebooks append to it at once, so a line is one write and is never changed. A line that
+cannot be read is skipped and counted; nothing is rewritten, so nothing is lost.
 """
 
 from __future__ import annotations
@@ -17,27 +17,13 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from omero_tables_jupyter.errors import OmeroTablesError, PathError
 from omero_tables_jupyter.links import Target
 from omero_tables_jupyter.paths import is_uri
-from omero_tables_jupyter.settings import origin, state_folder
+from omero_tables_jupyter.settings import state_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    import pandas as pd
-
-    from omero_tables_jupyter.model import RegisteredTable
-
-__all__ = [
-    "Entries",
-    "HistoryEntry",
-    "State",
-    "entries",
-    "entry_of",
-    "find_registered",
-    "history",
-    "read_history",
-    "record",
-]
+__all__ = ["Entries", "HistoryEntry", "State", "clean_path", "read_history", "record"]
 
 _NAME = "history.jsonl"
 _NEWLINE = b"\n"
@@ -104,24 +90,6 @@ class Entries:
     damaged: int = 0
 
 
-def entry_of(table: RegisteredTable, *, fingerprint: str = "") -> HistoryEntry:
-    """Make the entry of a table that OMERO knows now."""
-    return HistoryEntry(
-        name=table.name,
-        state=State.REGISTERED,
-        rows=table.rows,
-        columns=len(table.columns),
-        targets=table.targets,
-        annotation_id=table.annotation_id,
-        file_id=table.file_id,
-        server=table.server,
-        local_path=table.local_path,
-        remote_path=table.remote_path,
-        fingerprint=fingerprint,
-        url=table.url,
-    )
-
-
 def record(entry: HistoryEntry, *, folder: Path | None = None) -> HistoryEntry:
     """Append an entry.
 
@@ -148,8 +116,8 @@ def record(entry: HistoryEntry, *, folder: Path | None = None) -> HistoryEntry:
         when=_in_utc(entry.when or datetime.now(UTC)),
         url=_clean_link(entry.url),
         server=_clean_link(entry.server).partition("?")[0],
-        local_path=_clean_path(entry.local_path),
-        remote_path=_clean_path(entry.remote_path),
+        local_path=clean_path(entry.local_path),
+        remote_path=clean_path(entry.remote_path),
     )
     path = _path(folder)
     try:
@@ -206,7 +174,7 @@ def _clean_link(url: str) -> str:
     return urlunsplit((parts.scheme, host, parts.path, query, ""))
 
 
-def _clean_path(path: str) -> str:
+def clean_path(path: str) -> str:
     """Drop user and password of an address; a path is kept to the letter, as it is compared."""
     if not is_uri(path):
         return path
@@ -262,113 +230,3 @@ def _from_json(said: Mapping[str, Any]) -> HistoryEntry:
     if not all(number is None or type(number) is int for number in numbers):
         raise TypeError("a whole number was wanted")
     return entry
-
-
-def entries(*, folder: Path | None = None) -> tuple[HistoryEntry, ...]:
-    """Give every entry that can be read, the oldest first."""
-    return read_history(folder=folder).entries
-
-
-def history(*, folder: Path | None = None) -> pd.DataFrame:
-    """Show what was uploaded from here, the oldest first.
-
-    Parameters
-    ----------
-    folder
-        The user's state folder; by default the system's place, or ``OMERO_TABLES_STATE_DIR``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a table: ``when, name, rows, columns, targets, state, annotation_id, file_id, server,
-        local_path, remote_path, url``. A table that was written first and registered later is one
-        row. ``frame.attrs['damaged_lines']`` counts what could not be read.
-
-    """
-    import pandas as pd
-
-    read = read_history(folder=folder)
-    rows = _settled(read.entries)
-    frame = pd.DataFrame(
-        {
-            "when": pd.Series([one.when for one in rows], dtype="datetime64[us, UTC]"),
-            "name": [one.name for one in rows],
-            "rows": _integers(one.rows for one in rows),
-            "columns": _integers(one.columns for one in rows),
-            "targets": [", ".join(map(str, one.targets)) for one in rows],
-            "state": [one.state.value for one in rows],
-            "annotation_id": _integers(one.annotation_id for one in rows),
-            "file_id": _integers(one.file_id for one in rows),
-            "server": [one.server for one in rows],
-            "local_path": [one.local_path for one in rows],
-            "remote_path": [one.remote_path for one in rows],
-            "url": [one.url for one in rows],
-        }
-    )
-    frame.attrs["damaged_lines"] = read.damaged
-    return frame
-
-
-def _integers(numbers: Iterable[int | None]) -> pd.Series[Any]:
-    import pandas as pd
-
-    return pd.Series(list(numbers), dtype="Int64")
-
-
-def _settled(found: Iterable[HistoryEntry]) -> list[HistoryEntry]:
-    """Drop steps that a later step of the same array has overtaken."""
-    kept: list[HistoryEntry] = []
-    last: dict[tuple[str, str], HistoryEntry] = {}
-    for entry in reversed(list(found)):
-        later = last.get((entry.local_path, entry.fingerprint))
-        if later is None or entry.state is State.REGISTERED:
-            kept.append(entry)
-            last.setdefault((entry.local_path, entry.fingerprint), entry)
-    return kept[::-1]
-
-
-def find_registered(
-    *,
-    server: str,
-    local_path: str,
-    fingerprint: str,
-    targets: Iterable[Target],
-    folder: Path | None = None,
-) -> HistoryEntry | None:
-    """Find the latest registration of the same data at the same place on the same objects.
-
-    Parameters
-    ----------
-    server
-        The server's address with its prefix.
-    local_path
-        The array, as this machine sees it.
-    fingerprint
-        The digest of names, types and values; '' finds nothing.
-    targets
-        The objects that all must be among those registered.
-    folder
-        The user's state folder.
-
-    Returns
-    -------
-    HistoryEntry or None
-        What is known of it here; whether the server still has it is for the server to say.
-
-    """
-    wanted, place, path = set(targets), _place(server), _clean_path(local_path)
-    for entry in reversed(entries(folder=folder)):
-        if entry.local_path != path:
-            continue
-        if not fingerprint or entry.fingerprint != fingerprint:
-            # Other data stands there since: what was registered before is no more what it was.
-            return None
-        same_place = entry.state is State.REGISTERED and _place(entry.server) == place
-        if same_place and wanted <= set(entry.targets):
-            return entry
-    return None
-
-
-def _place(server: str) -> tuple[str, str]:
-    path = urlsplit(server if "://" in server else f"https://{server}").path
-    return origin(server), path.rstrip("/")

@@ -1,0 +1,165 @@
+"""What was uploaded from here: remembered, shown, and found again before it is done twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from omero_tables_jupyter.journalfile import (
+    Entries,
+    HistoryEntry,
+    State,
+    clean_path,
+    read_history,
+    record,
+)
+from omero_tables_jupyter.settings import origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import pandas as pd
+
+    from omero_tables_jupyter.links import Target
+    from omero_tables_jupyter.model import RegisteredTable
+
+__all__ = [
+    "Entries",
+    "HistoryEntry",
+    "State",
+    "entries",
+    "entry_of",
+    "find_registered",
+    "history",
+    "read_history",
+    "record",
+]
+
+
+def entry_of(table: RegisteredTable, *, fingerprint: str = "") -> HistoryEntry:
+    """Make the entry of a table that OMERO knows now."""
+    return HistoryEntry(
+        name=table.name,
+        state=State.REGISTERED,
+        rows=table.rows,
+        columns=len(table.columns),
+        targets=table.targets,
+        annotation_id=table.annotation_id,
+        file_id=table.file_id,
+        server=table.server,
+        local_path=table.local_path,
+        remote_path=table.remote_path,
+        fingerprint=fingerprint,
+        url=table.url,
+    )
+
+
+def entries(*, folder: Path | None = None) -> tuple[HistoryEntry, ...]:
+    """Give every entry that can be read, the oldest first."""
+    return read_history(folder=folder).entries
+
+
+def history(*, folder: Path | None = None) -> pd.DataFrame:
+    """Show what was uploaded from here, the oldest first.
+
+    Parameters
+    ----------
+    folder
+        The user's state folder; by default the system's place, or ``OMERO_TABLES_STATE_DIR``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a table: ``when, name, rows, columns, targets, state, annotation_id, file_id, server,
+        local_path, remote_path, url``. A table that was written first and registered later is one
+        row. ``frame.attrs['damaged_lines']`` counts what could not be read.
+
+    """
+    import pandas as pd
+
+    read = read_history(folder=folder)
+    rows = _settled(read.entries)
+    frame = pd.DataFrame(
+        {
+            "when": pd.Series([one.when for one in rows], dtype="datetime64[us, UTC]"),
+            "name": [one.name for one in rows],
+            "rows": _integers(one.rows for one in rows),
+            "columns": _integers(one.columns for one in rows),
+            "targets": [", ".join(map(str, one.targets)) for one in rows],
+            "state": [one.state.value for one in rows],
+            "annotation_id": _integers(one.annotation_id for one in rows),
+            "file_id": _integers(one.file_id for one in rows),
+            "server": [one.server for one in rows],
+            "local_path": [one.local_path for one in rows],
+            "remote_path": [one.remote_path for one in rows],
+            "url": [one.url for one in rows],
+        }
+    )
+    frame.attrs["damaged_lines"] = read.damaged
+    return frame
+
+
+def _integers(numbers: Iterable[int | None]) -> pd.Series[Any]:
+    import pandas as pd
+
+    return pd.Series(list(numbers), dtype="Int64")
+
+
+def _settled(found: Iterable[HistoryEntry]) -> list[HistoryEntry]:
+    """Drop steps that a later step of the same array has overtaken."""
+    kept: list[HistoryEntry] = []
+    last: dict[tuple[str, str], HistoryEntry] = {}
+    for entry in reversed(list(found)):
+        later = last.get((entry.local_path, entry.fingerprint))
+        if later is None or entry.state is State.REGISTERED:
+            kept.append(entry)
+            last.setdefault((entry.local_path, entry.fingerprint), entry)
+    return kept[::-1]
+
+
+def find_registered(
+    *,
+    server: str,
+    local_path: str,
+    fingerprint: str,
+    targets: Iterable[Target],
+    folder: Path | None = None,
+) -> HistoryEntry | None:
+    """Find the latest registration of the same data at the same place on the same objects.
+
+    Parameters
+    ----------
+    server
+        The server's address with its prefix.
+    local_path
+        The array, as this machine sees it.
+    fingerprint
+        The digest of names, types and values; '' finds nothing.
+    targets
+        The objects that all must be among those registered.
+    folder
+        The user's state folder.
+
+    Returns
+    -------
+    HistoryEntry or None
+        What is known of it here; whether the server still has it is for the server to say.
+
+    """
+    wanted, place, path = set(targets), _place(server), clean_path(local_path)
+    for entry in reversed(entries(folder=folder)):
+        if entry.local_path != path:
+            continue
+        if not fingerprint or entry.fingerprint != fingerprint:
+            # Other data stands there since: what was registered before is no more what it was.
+            return None
+        same_place = entry.state is State.REGISTERED and _place(entry.server) == place
+        if same_place and wanted <= set(entry.targets):
+            return entry
+    return None
+
+
+def _place(server: str) -> tuple[str, str]:
+    path = urlsplit(server if "://" in server else f"https://{server}").path
+    return origin(server), path.rstrip("/")
