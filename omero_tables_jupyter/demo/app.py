@@ -43,7 +43,7 @@ def answer(site: Site, router: Router, request: Request) -> Response:
         csrf.check(request)
     except csrf.Rejected as reason:
         return json_reply({"message": f"CSRF Failed: {reason}"}, status=403)
-    if "bsession" in request.query and _unknown_server(site, request):
+    if request.get("bsession") is not None and _unknown_server(site, request):
         return _broken("'NoneType' object has no attribute 'buildQuery'")
     session, cookies = _authenticate(site, request)
     call = Call(site, request, args, _visitor(site, request, session), session)

@@ -96,12 +96,13 @@ class Faults:
             self._planned.clear()
             self._closing.set()
 
-    def wait(self, hold: Hold) -> None:
-        """Wait as a fault wants it, yet no longer than until the server ends."""
+    def wait(self, hold: Hold) -> bool:
+        """Wait as a fault wants it; False where the server ends meanwhile."""
         deadline = monotonic() + hold.timeout_s
-        while not hold.until.wait(_GLANCE_S):
-            if self._closing.is_set() or monotonic() > deadline:
-                return
+        while not (self._closing.is_set() or hold.until.wait(_GLANCE_S)):
+            if monotonic() > deadline:
+                break
+        return not self._closing.is_set()
 
     def clear(self) -> None:
         """Forget the faults that have not been met."""

@@ -34,7 +34,7 @@ class Endpoint:
     prefix: str
     answer: Callable[[Request], Response]
     meet: Callable[[str, str], Fault | None]
-    hold: Callable[[Hold], None]
+    hold: Callable[[Hold], bool]
     note: Callable[[Request, int], None]
 
 
@@ -49,30 +49,29 @@ class _Handler(BaseHTTPRequestHandler):
         endpoint = self.server.endpoint
         request = self._read()
         fault = endpoint.meet(request.method, urlsplit(self.path).path)
-        if not (isinstance(fault, Drop | Hold) and fault.after_effect) and self._stopped_by(
-            fault, request
-        ):
+        if self._is_dropped(fault, after_effect=False):
+            endpoint.note(request, 0)
+            self._cut_off()
             return
         response = self._replaced(fault) or self._answered(endpoint, request)
         endpoint.note(request, response.status)
-        if isinstance(fault, Drop | Hold) and fault.after_effect and self._stopped_by(fault, None):
-            return
-        self._send(response)
+        if self._is_dropped(fault, after_effect=True):
+            self._cut_off()
+        else:
+            self._send(response)
 
     do_POST = do_PUT = do_DELETE = do_HEAD = do_GET  # noqa: N815 - http.server's names
 
-    def _stopped_by(self, fault: Fault | None, request: Request | None) -> bool:
-        """Let a fault have its way with the connection; True where that is the end of it."""
-        if isinstance(fault, Hold):
-            self.server.endpoint.hold(fault)
-        if not isinstance(fault, Drop):
+    def _is_dropped(self, fault: Fault | None, *, after_effect: bool) -> bool:
+        """Wait or drop the connection as a fault has it, if its time has come."""
+        if not isinstance(fault, Drop | Hold) or fault.after_effect != after_effect:
             return False
-        if request is not None:
-            self.server.endpoint.note(request, 0)
+        return isinstance(fault, Drop) or not self.server.endpoint.hold(fault)
+
+    def _cut_off(self) -> None:
         self.close_connection = True
         with suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)
-        return True
 
     @staticmethod
     def _replaced(fault: Fault | None) -> Response | None:
@@ -94,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _read(self) -> Request:
         parts = urlsplit(self.path)
-        length = int(self.headers.get("Content-Length") or 0)
+        length = max(0, int(self.headers.get("Content-Length") or 0))
         forwarded = (self.headers.get("X-Forwarded-Proto") or "").split(",")[0].strip()
         prefix = self.server.endpoint.prefix if self._is_inside() else ""
         return Request(
@@ -172,15 +171,19 @@ class HttpServer(ThreadingHTTPServer):
             if thread is not current_thread():
                 thread.join(timeout=5)
 
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve one connection, known to `stop` while it lasts."""
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Give a connection a thread of its own, known to `stop` while it lasts."""
+        thread = Thread(
+            target=self._serve, args=(request, client_address), name="omero-demo", daemon=True
+        )
         with self._lock:
-            self._open[current_thread()] = request
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            with self._lock:
-                self._open.pop(current_thread(), None)
+            self._open[thread] = request
+        thread.start()
+
+    def _serve(self, request: Any, client_address: Any) -> None:
+        self.process_request_thread(request, client_address)
+        with self._lock:
+            self._open.pop(current_thread(), None)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Shake hands in the connection's own thread: a slow client must not hold up the others."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DemoServer", "Registered", "Seen", "serve"]
 
+_MOST_SEEN = 10_000
 _SECRET_PARAMETERS = ("bsession", "password", "username")
 
 
@@ -110,7 +112,7 @@ class DemoServer:
         self.username = DEMO_USER
         self._site = site
         self._scratch = scratch
-        self._seen: list[Seen] = []
+        self._seen: deque[Seen] = deque(maxlen=_MOST_SEEN)
         self._lock = Lock()
         self._closed = False
         ca_file = scratch / "ca.pem"
@@ -179,7 +181,7 @@ class DemoServer:
 
     @property
     def requests(self) -> tuple[Seen, ...]:
-        """What was asked so far, in the order of the answers."""
+        """What was asked so far, in the order of the answers; the last ten thousand."""
         with self._lock:
             return tuple(self._seen)
 

@@ -390,3 +390,21 @@ def test_a_terminating_proxy_makes_https_urls(server, http):
     headers = {"X-Forwarded-Proto": "https"}
     base = http.get(f"{server.url}/api/", headers=headers, timeout=TIMEOUT).json()
     assert base["data"][0]["url:base"].startswith("https://127.0.0.1:")
+
+
+def test_behind_a_jupyter_proxy_the_origin_may_be_https(server, http):
+    host = server.url.partition("//")[2]
+    headers = {"X-CSRFToken": token_of(server, http), "Origin": f"https://{host}"}
+    url = f"{server.url}/api/v0/login/"
+    plain = http.post(url, headers=headers, timeout=TIMEOUT).json()["message"]
+    headers["X-Forwarded-Prefix"] = "/proxy/8000"
+    proxied = http.post(url, headers=headers, timeout=TIMEOUT).json()["message"]
+    assert plain.startswith("CSRF Failed: Origin checking failed")
+    assert proxied.startswith("Username: This field is required.")
+
+
+def test_a_name_and_password_in_the_query_log_in(server, http):
+    url = f"{server.url}/api/v0/m/projects/?username=ana&password="
+    assert http.get(url + "wrong", timeout=TIMEOUT).status_code == 403
+    assert http.get(url + server.password, timeout=TIMEOUT).status_code == 200
+    assert who_am_i(server, http).status_code == 200
