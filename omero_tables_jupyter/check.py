@@ -90,10 +90,12 @@ def check(asked: Request, *, complete: bool) -> Steps[Checked]:
             "or a link copied from OMERO.web",
         )
     source = opened(asked)
-    name = _name(asked, source)
+    name = asked.name or source.default_name
+    if complete and not name:
+        raise _nameless(source)
     known = settings.load()
     where = server_of(asked, known)
-    place = choose_place(asked, name, settings=known, profile=where.profile)
+    place = choose_place(asked, name, settings=known, profile=where.profile) if name else None
     if complete and place is None:
         raise _nowhere(where)
     visit = (yield from _connect(asked, known, where)) if asked.targets else None
@@ -177,14 +179,11 @@ def opened(asked: Request) -> Source:
     )
 
 
-def _name(asked: Request, source: Source) -> str:
-    name = asked.name or source.default_name
-    if not name:
-        raise OptionError(
-            f"the table has no name, and a {source.label} brings none",
-            hint='give one: --name "Cells plate 7" (table_name=...)',
-        )
-    return name
+def _nameless(source: Source) -> OptionError:
+    return OptionError(
+        f"the table has no name, and a {source.label} brings none",
+        hint='give one: --name "Cells plate 7" (table_name=...)',
+    )
 
 
 def logged_in(session: Session, act: Callable[[], T]) -> Steps[T]:

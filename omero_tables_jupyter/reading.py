@@ -72,7 +72,7 @@ def read_table(
     wanted = None if columns is None else list(columns)
     path = _local_path(table)
     if path and is_array(path):
-        return read_array(path, columns=wanted, rows=rows, query=query)
+        return _from_array(path, wanted, rows, query)
     if not isinstance(table, RegisteredTable):
         raise PathError(
             f"there is no array at '{path}'",
@@ -86,6 +86,18 @@ def read_table(
     reader = find_session(url=table.server, given=session, settings=settings.load())
     blocks = read_rows(reader, table.file_id, columns=wanted, rows=rows, query=query)
     return _frame(list(blocks))
+
+
+def _from_array(
+    path: str, columns: list[str] | None, rows: range | None, query: str | None
+) -> pd.DataFrame:
+    """Read as the server does: rows count among the hits, and are numbered anew."""
+    if query is None:
+        frame = read_array(path, columns=columns, rows=rows)
+    else:
+        hits = read_array(path, columns=columns, query=query)
+        frame = hits if rows is None else hits.iloc[rows.start : rows.stop : rows.step]
+    return frame.reset_index(drop=True)
 
 
 def _local_path(table: RegisteredTable | WrittenTable | str | os.PathLike[str]) -> str:

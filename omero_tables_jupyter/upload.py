@@ -15,6 +15,7 @@ from omero_tables_jupyter.registering import Ready, registered
 from omero_tables_jupyter.request import Request, called_with, request
 from omero_tables_jupyter.tables.plan import raise_problems
 from omero_tables_jupyter.tables.writer import write_table
+from omero_tables_jupyter.unchanged import unchanged
 
 if TYPE_CHECKING:
     import os
@@ -112,6 +113,9 @@ def _upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
     assert visit is not None  # noqa: S101 - a complete check has both
     assert place is not None  # noqa: S101
     raise_problems(checked.plan)
+    before = yield from unchanged(checked, visit.session)
+    if before is not None:
+        return before
     place.check()
     written = yield from _written(asked, checked, place, visit)
     ready = Ready(

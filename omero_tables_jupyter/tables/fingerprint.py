@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from omero_tables_jupyter.events import Event, Progress, Stage
 from omero_tables_jupyter.tables.cells import text_buffers
+from omero_tables_jupyter.tables.plan import Widened, raise_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from omero_tables_jupyter.model import ColumnPlan
+    from omero_tables_jupyter.tables.conversion import Conversion
 
-__all__ = ["Digest"]
+__all__ = ["Digest", "fingerprint_of"]
+
+_BATCH_BYTES = 4_000_000
 
 
 class Digest:
@@ -56,3 +61,26 @@ class Digest:
         """Give the digest of the whole table."""
         parts = [*zip(self._heads, self.columns(), strict=True), self.rows]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def fingerprint_of(conversion: Conversion) -> Generator[Event, None, str]:
+    """Digest what a source would be stored as, without writing it.
+
+    Yields
+    ------
+    Event
+        How many rows are done, in the stage CHECK.
+
+    """
+    conversion = conversion.widened(conversion.source.settled(conversion.survey))
+    while True:
+        raise_problems(conversion.plan)
+        digest = Digest(conversion.survey.columns)
+        try:
+            for batch in conversion.source.batches(conversion.survey, n_bytes=_BATCH_BYTES):
+                digest.add(batch)
+                yield Progress(Stage.CHECK, digest.rows, conversion.plan.rows)
+        except Widened as wider:
+            conversion = conversion.widened(wider.survey)
+        else:
+            return digest.fingerprint()

@@ -1,0 +1,125 @@
+"""The same data, at the same place, on the same objects: found again, and not written twice."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omero_tables_jupyter import journal
+from omero_tables_jupyter.check import Steps, logged_in
+from omero_tables_jupyter.errors import PathError, TableExistsError
+from omero_tables_jupyter.model import RegisteredTable
+from omero_tables_jupyter.omero import tables as remote
+from omero_tables_jupyter.tables.fingerprint import fingerprint_of
+from omero_tables_jupyter.tables.reader import describe_array
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from omero_tables_jupyter.check import Checked
+    from omero_tables_jupyter.model import TablePlan, Target
+    from omero_tables_jupyter.omero.session import Session
+    from omero_tables_jupyter.tables.reader import ArrayInfo
+
+__all__ = ["unchanged"]
+
+
+def unchanged(checked: Checked, session: Session) -> Steps[RegisteredTable | None]:
+    """Look for the table as it is, registered already: in the history and on the server.
+
+    The data is digested only where an array of ours stands at its place, and nothing is written.
+
+    Raises
+    ------
+    TableExistsError
+        If the same data stands there, but is not registered: then there is nothing to convert.
+
+    """
+    place, plan = checked.place, checked.plan
+    if place is None:
+        return None
+    standing = {one.fingerprint: one for one in _versions(place.first) if one.fingerprint}
+    if not standing:
+        return None
+    fingerprint = yield from fingerprint_of(checked.conversion)
+    array = standing.get(fingerprint)
+    if array is None:
+        return None
+    targets = tuple(one.target for one in plan.targets)
+    entry = journal.find_registered(
+        server=session.url, local_path=array.path, fingerprint=fingerprint, targets=targets
+    )
+    number = entry.annotation_id if entry else None
+    if entry is not None and number is not None and entry.name == plan.name:
+        seen = yield from logged_in(session, lambda: _file_seen(session, number, targets))
+        if seen is not None:
+            return _registered_before(plan, session, array, entry, file_id=seen)
+    if place.if_exists == "fail":
+        raise _not_registered(array, targets, plan.name)
+    return None
+
+
+def _versions(first: str) -> Iterator[ArrayInfo]:
+    """Describe the arrays of ours that stand under a name, or under one of its versions."""
+    path = Path(first)
+    named = re.compile(rf"{re.escape(path.name.removesuffix('.tiledb'))}(-\d+)?\.tiledb")
+    try:
+        found = sorted(one for one in path.parent.iterdir() if named.fullmatch(one.name))
+    except OSError:
+        # The check of the place says what is wrong with it.
+        return
+    for one in found:
+        try:
+            yield describe_array(one)
+        except PathError:
+            # Something else stands there, which is nothing to compare with.
+            continue
+
+
+def _file_seen(session: Session, annotation_id: int, targets: tuple[Target, ...]) -> int | None:
+    """Give the file id, if the annotation still hangs on every target; else None."""
+    file_id = None
+    for target in targets:
+        found = {one.annotation_id: one for one in remote.annotations_of(session, target)}
+        if annotation_id not in found:
+            return None
+        file_id = found[annotation_id].file_id
+    return file_id
+
+
+def _registered_before(
+    plan: TablePlan,
+    session: Session,
+    array: ArrayInfo,
+    entry: journal.HistoryEntry,
+    *,
+    file_id: int,
+) -> RegisteredTable:
+    return RegisteredTable(
+        name=plan.name,
+        annotation_id=entry.annotation_id or 0,
+        file_id=file_id,
+        rows=array.rows,
+        columns=array.columns,
+        targets=tuple(one.target for one in plan.targets),
+        target_names=tuple(one.name for one in plan.targets),
+        local_path=array.path,
+        remote_path=entry.remote_path,
+        url=remote.web_link(session.url, plan.targets[0].target),
+        table_url=remote.table_link(session.url, file_id),
+        server=session.url,
+        unchanged=True,
+        notes=plan.notes,
+    )
+
+
+def _not_registered(array: ArrayInfo, targets: tuple[Target, ...], name: str) -> TableExistsError:
+    to = ", ".join(repr(str(one)) for one in targets)
+    error = TableExistsError(
+        f"the same data stands at '{array.path}' already, and is not known to be registered there",
+        hint=f"register it without converting again: resume({array.path!r}, to=[{to}], "
+        f"table_name={name!r}); or choose another name",
+    )
+    error.array_path = array.path
+    return error
