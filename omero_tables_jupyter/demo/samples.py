@@ -36,7 +36,7 @@ def sample_cells(rows: int = 1200, *, seed: int = 7, plate: bool = False) -> pd.
     -------
     pandas.DataFrame
         `Image` (ids of the lab's images) and, for a plate, `Well`; `cell` (its number in its
-        image); `x_um`, `y_um` (position in its image, µm); `area_um2` (µm²); `dapi`, `gfp` (mean
+        image); `x_um`, `y_um` (position in its image, µm); `area` (µm²); `dapi`, `gfp` (mean
         grey values); `phase` ('interphase', 'mitosis' or 'apoptosis'); `in_focus` (bool).
 
     Raises
@@ -63,7 +63,7 @@ def sample_cells(rows: int = 1200, *, seed: int = 7, plate: bool = False) -> pd.
             "cell": np.arange(rows) - np.searchsorted(places, places) + 1,
             "x_um": rng.uniform(0, _FIELD_UM, rows).round(2),
             "y_um": rng.uniform(0, _FIELD_UM, rows).round(2),
-            "area_um2": (np.array(_AREAS)[phase] * rng.lognormal(0, 0.2, rows)).round(2),
+            "area": (np.array(_AREAS)[phase] * rng.lognormal(0, 0.2, rows)).round(2),
             "dapi": (np.array(_DAPI)[phase] * rng.lognormal(0, 0.15, rows)).round(1),
             "gfp": rng.gamma(2.0, 150.0, rows).round(1),
             "phase": np.array(_PHASES)[phase],
