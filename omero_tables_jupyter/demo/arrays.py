@@ -23,6 +23,15 @@ ROWS = "__tiledb_rows"
 _VERSION = "3"
 _TOKEN = "SecretToken"  # noqa: S105 - the name of a metadata key
 _BLOCK_ROWS = 1_000_000
+_TYPES = {
+    "b": "BoolColumn",
+    "i": "LongColumn",
+    "u": "LongColumn",
+    "f": "DoubleColumn",
+    "U": "StringColumn",
+    "S": "StringColumn",
+    "O": "StringColumn",
+}
 _ID_COLUMNS = {
     "image": "ImageColumn",
     "well": "WellColumn",
@@ -142,13 +151,13 @@ def _decoded_bytes(value: Any) -> Any:
 
 
 def _column_type(attribute: tiledb.Attr) -> str:
-    kind = attribute.dtype.kind
+    plain = not attribute.isnullable and attribute.enum_label is None
+    if not plain or attribute.dtype.kind not in _TYPES:
+        raise ArrayError(f"its column '{attribute.name}' is no plain number, truth value or text")
     name = attribute.name.lower()
     if attribute.dtype == np.int64 and name in _ID_COLUMNS:
         return _ID_COLUMNS[name]
-    return {"b": "BoolColumn", "i": "LongColumn", "u": "LongColumn", "f": "DoubleColumn"}.get(
-        kind, "StringColumn"
-    )
+    return _TYPES[attribute.dtype.kind]
 
 
 def _decoded(value: Any) -> Any:
@@ -168,7 +177,7 @@ def open_table(path: Path) -> Iterator[TableArray]:
     Raises
     ------
     ArrayError
-        Where there is none, or it is not a sparse array with rows.
+        Where there is none, or it is no sparse array of plain columns over the rows.
 
     """
     try:

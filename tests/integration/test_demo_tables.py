@@ -219,6 +219,24 @@ def test_an_array_of_another_layout_is_refused(lab, how, words):
     assert words in answer.json()["message"]
 
 
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        tiledb.Attr("x", dtype=np.int64, nullable=True),
+        tiledb.Attr("x", dtype="datetime64[ns]"),
+        tiledb.Attr("x", dtype=np.complex128),
+    ],
+    ids=["nullable", "datetime", "complex"],
+)
+def test_a_column_that_is_not_plain_is_refused(lab, attribute):
+    dim = tiledb.Dim("__tiledb_rows", domain=(0, 99), tile=100, dtype=np.int64)
+    schema = tiledb.ArraySchema(tiledb.Domain(dim), [attribute], sparse=True)
+    tiledb.SparseArray.create(str(Path(lab.server.share) / "t.tiledb"), schema)
+    answer = lab.register("/demo-share/t.tiledb", "Image:101")
+    assert answer.status_code == 400
+    assert "its column 'x' is no plain number" in answer.json()["message"]
+
+
 def test_an_array_without_rows_is_refused(lab):
     uri = lab.write("t.tiledb", {"n": np.array([], dtype=np.int64)})
     assert "no rows" in lab.register(uri, "Image:101").json()["message"]
