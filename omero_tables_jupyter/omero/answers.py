@@ -200,7 +200,10 @@ def _is_not_logged_in(answer: Answer, words: str) -> bool:
 
 def _redirected(answer: Answer) -> OmeroTablesError:
     target = urlsplit(answer.location)
-    hint = "give the address that the browser shows once OMERO.web is open, with its prefix"
+    hint = (
+        "give the address that the browser shows once OMERO.web is open, with its prefix; a login "
+        "page of your institute before it cannot be passed from here: ask for direct access"
+    )
     if target.scheme == "https" and answer.url.startswith("http://"):
         hint = f"use the encrypted address: https://{target.netloc}"
     return ProtocolError(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from omero_tables_jupyter.errors import ServerError, TargetError
 from omero_tables_jupyter.model import Target, TargetInfo
 from omero_tables_jupyter.omero import wire
-from omero_tables_jupyter.omero.wire import TYPE_PATHS, OmeroGroup, OmeroObject, Page
+from omero_tables_jupyter.omero.nouns import OmeroGroup, OmeroObject, Page
+from omero_tables_jupyter.omero.wire import TYPE_PATHS
 from omero_tables_jupyter.text import did_you_mean, plural, shorten
 
 if TYPE_CHECKING:

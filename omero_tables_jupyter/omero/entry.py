@@ -15,6 +15,7 @@ from omero_tables_jupyter.text import did_you_mean
 if TYPE_CHECKING:
     from omero_tables_jupyter.omero.address import ServerAddress
     from omero_tables_jupyter.omero.channel import Channel, Params
+    from omero_tables_jupyter.omero.nouns import Identity, OmeroGroup, OmeroServer
 
 __all__ = [
     "check_secrets",
@@ -90,8 +91,8 @@ def is_token(secret: Secret) -> bool:
 
 
 def choose_server(
-    servers: tuple[wire.OmeroServer, ...], wanted: int | str | None, address: ServerAddress
-) -> wire.OmeroServer:
+    servers: tuple[OmeroServer, ...], wanted: int | str | None, address: ServerAddress
+) -> OmeroServer:
     """Choose the OMERO.server by id, label or host; the only one where none is wanted.
 
     Raises
@@ -102,13 +103,11 @@ def choose_server(
     """
     if wanted is None and len(servers) == 1:
         return servers[0]
-    for server in servers:
-        if wanted is not None and str(wanted).strip() in {
-            str(server.id),
-            server.label,
-            server.host,
-        }:
-            return server
+    asked = "" if wanted is None else str(wanted).strip()
+    for names in ("id", "label", "host"):
+        fitting = [one for one in servers if asked and str(getattr(one, names)) == asked]
+        if len(fitting) == 1:
+            return fitting[0]
     offered = ", ".join(str(server) for server in servers)
     if wanted is None:
         message = f"{address.url} leads to several OMERO servers: {offered}"
@@ -117,9 +116,7 @@ def choose_server(
     raise LoginError(message, hint=f"choose one: --server-id {servers[0].id} (server_id=...)")
 
 
-def log_in(
-    channel: Channel, username: str, password: Secret, server: wire.OmeroServer
-) -> wire.Identity:
+def log_in(channel: Channel, username: str, password: Secret, server: OmeroServer) -> Identity:
     """Log in with a password.
 
     Raises
@@ -137,7 +134,7 @@ def log_in(
         return _identity(channel, answer, who=f"'{username}' at {channel.address.url}")
 
 
-def _identity(channel: Channel, answer: Answer | Lost, *, who: str) -> wire.Identity:
+def _identity(channel: Channel, answer: Answer | Lost, *, who: str) -> Identity:
     if isinstance(answer, Lost):
         raise answer.error
     if not answer.ok:
@@ -145,7 +142,7 @@ def _identity(channel: Channel, answer: Answer | Lost, *, who: str) -> wire.Iden
     return wire.read_identity(answer.json())
 
 
-def who_am_i(channel: Channel) -> wire.Identity:
+def who_am_i(channel: Channel) -> Identity:
     """Ask who is logged in; a page that can be read would prove nothing, it may be public.
 
     Raises
@@ -160,7 +157,7 @@ def who_am_i(channel: Channel) -> wire.Identity:
     return _identity(channel, answer, who="this session")
 
 
-def join(channel: Channel, key: Secret, server: wire.OmeroServer | None) -> wire.Identity:
+def join(channel: Channel, key: Secret, server: OmeroServer | None) -> Identity:
     """Join an OMERO session by its key; `server` only where there are several.
 
     Raises
@@ -195,9 +192,7 @@ def join(channel: Channel, key: Secret, server: wire.OmeroServer | None) -> wire
     return identity
 
 
-def find_group(
-    channel: Channel, wanted: int | str | None, identity: wire.Identity
-) -> wire.OmeroGroup | None:
+def find_group(channel: Channel, wanted: int | str | None, identity: Identity) -> OmeroGroup | None:
     """Find one of the user's groups by id or name; None where none is wanted.
 
     Raises

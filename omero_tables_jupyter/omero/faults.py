@@ -24,6 +24,7 @@ _DEPTH = 12
 #: OpenSSL's numbers for why a certificate is not taken.
 _EXPIRED, _NOT_YET = 10, 9
 _WRONG_NAME = frozenset({62, 63, 64})
+_NO_CERTIFICATES = ("NO_CERTIFICATE_OR_CRL_FOUND", "NO_START_LINE", "PEM_LIB")
 _NOT_TLS = (
     "WRONG_VERSION_NUMBER",
     "HTTP_REQUEST",
@@ -114,22 +115,24 @@ def _sorted_out(fault: Fault, chain: list[BaseException], address: ServerAddress
 
 
 def _by_cause(chain: list[BaseException], address: ServerAddress) -> Lost:
-    if any(isinstance(one, socket.gaierror | UnicodeError) for one in chain):
-        error = UnreachableError(
-            f"there is no server of the name '{address.host}'",
-            hint="check the spelling; within an institute, check that VPN or network are on",
-        )
-        return Lost(error, sent=False)
-    if any(isinstance(one, ConnectionRefusedError) for one in chain):
+    if type(chain[0]) is OSError and chain[0].errno is None:
+        # The HTTP library's plain word for a bundle that is not there.
+        return _no_bundle(address)
+    if isinstance(chain[0], ValueError) or _has(chain, socket.gaierror):
+        return _no_name(address)
+    if _has(chain, ConnectionRefusedError):
         return _not_reached(address, "refuses the connection")
     tls = next((one for one in chain if isinstance(one, ssl.SSLError)), None)
     if tls is not None:
         return _tls(tls, address)
-    if any(isinstance(one, ConnectionError | http.client.HTTPException) for one in chain):
-        return _dropped(address)
-    if any(type(one) is OSError and one.errno is not None for one in chain):
+    broken = _has(chain, ConnectionError, http.client.HTTPException)
+    if not broken and any(isinstance(one, OSError) and one.errno is not None for one in chain):
         return _not_reached(address, "cannot be reached from here")
     return _dropped(address)
+
+
+def _has(chain: list[BaseException], *kinds: type[BaseException]) -> bool:
+    return any(isinstance(one, kinds) for one in chain)
 
 
 def _chain(raised: BaseException) -> Iterator[BaseException]:
@@ -143,6 +146,14 @@ def _chain(raised: BaseException) -> Iterator[BaseException]:
         yield one
         beneath = (one.__cause__, one.__context__, getattr(one, "reason", None), *one.args)
         todo.extend((it, depth + 1) for it in beneath if isinstance(it, BaseException))
+
+
+def _no_name(address: ServerAddress) -> Lost:
+    error = UnreachableError(
+        f"there is no server of the name '{address.host}'",
+        hint="check the spelling; within an institute, check that VPN or network are on",
+    )
+    return Lost(error, sent=False)
 
 
 def _not_reached(address: ServerAddress, what: str) -> Lost:
@@ -167,6 +178,15 @@ def _dropped(address: ServerAddress) -> Lost:
         hint = f"{hint}; an encrypted server wants https://{address.netloc}"
     error = UnreachableError(f"{address.origin} broke the connection off", hint=hint)
     return Lost(error, sent=True, dropped=True)
+
+
+def _no_bundle(address: ServerAddress) -> Lost:
+    error = UnreachableError(
+        f"the file of certificates to trust {address.origin} with cannot be read",
+        hint="set REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE) to a .pem file that exists, or give one: "
+        "--ca FILE (ca='FILE')",
+    )
+    return Lost(error, sent=False)
 
 
 def _proxy(address: ServerAddress) -> Lost:
@@ -201,6 +221,8 @@ def _certificate(code: int, address: ServerAddress) -> Lost:
 def _tls(tls: ssl.SSLError, address: ServerAddress) -> Lost:
     if isinstance(tls, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return _dropped(address)
+    if tls.reason in _NO_CERTIFICATES:
+        return _no_bundle(address)
     if tls.reason in _NOT_TLS:
         plain = f"http://{address.netloc}"
         hint = "check the port: the encrypted one is mostly 443"

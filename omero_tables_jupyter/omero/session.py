@@ -28,11 +28,14 @@ from omero_tables_jupyter.omero.address import ServerAddress
 from omero_tables_jupyter.omero.answers import Answer, expired
 from omero_tables_jupyter.omero.channel import LOGIN_HINT, Call, Channel, Params
 from omero_tables_jupyter.omero.faults import Fault, Lost, explain, too_large
+from omero_tables_jupyter.omero.nouns import OmeroGroup
 from omero_tables_jupyter.text import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
+
+    from omero_tables_jupyter.omero.nouns import Identity, OmeroServer
 
 __all__ = ["Session", "SessionExpiredError", "connect"]
 
@@ -43,6 +46,13 @@ _CHUNK = 2**16
 _DIRECT = {"http": "", "https": "", "all": ""}
 #: These write a request's address, with its query, into the log.
 _TALKATIVE = ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry")
+
+#: A proxy that cannot be used is told in three ways; of ours, no address has an unknown scheme.
+_PROXY_ERRORS = (
+    requests.exceptions.ProxyError,
+    requests.exceptions.InvalidProxyURL,
+    requests.exceptions.InvalidSchema,
+)
 
 _log = logging.getLogger("omero_tables_jupyter")
 
@@ -85,7 +95,7 @@ class _Requests:
         _log.debug("%s %s", call.method, redacted(call.shown))
         try:
             return self._perform(call)
-        except requests.exceptions.ProxyError as error:
+        except _PROXY_ERRORS as error:
             return explain(Fault("proxy"), error, self._address)
         except requests.exceptions.ConnectTimeout as error:
             return explain(Fault("connect time-out", _CONNECT_S), error, self._address)
@@ -154,9 +164,9 @@ class Session:
     def __init__(  # noqa: PLR0913 - only `connect` makes one
         self,
         channel: Channel,
-        identity: wire.Identity,
+        identity: Identity,
         *,
-        server: wire.OmeroServer,
+        server: OmeroServer,
         of_several: bool,
         ours: bool,
         how: str,
@@ -167,7 +177,7 @@ class Session:
         self._of_several = of_several
         self._ours = ours
         self._how = how
-        self._group = wire.OmeroGroup(identity.group_id, identity.group)
+        self._group = OmeroGroup(identity.group_id, identity.group)
         self._lock = threading.RLock()
         self._open = True
         #: What was passed over before this session was found, in words.
@@ -230,7 +240,7 @@ class Session:
         server = (("server", self.server_id),) if self._of_several else ()
         return (("bsession", self._identity.key), *server)
 
-    def look_at(self, group: wire.OmeroGroup | None) -> None:
+    def look_at(self, group: OmeroGroup | None) -> None:
         """Look at this group first from now on; None changes nothing."""
         self._group = group or self._group
 

@@ -20,8 +20,8 @@ from omero_tables_jupyter.errors import (
 from omero_tables_jupyter.omero import wire
 from omero_tables_jupyter.omero.entry import is_token
 from omero_tables_jupyter.omero.faults import Lost
+from omero_tables_jupyter.omero.nouns import Annotation, TableBlock, TableColumns
 from omero_tables_jupyter.omero.rows import columns_of, read_rows
-from omero_tables_jupyter.omero.wire import Annotation, TableBlock, TableColumns
 from omero_tables_jupyter.text import shorten
 
 if TYPE_CHECKING:

@@ -660,6 +660,12 @@ def test_a_name_that_does_not_exist_is_named():
     assert "spelling" in caught.value.hint
 
 
+@pytest.mark.parametrize("host", ["a" * 70 + ".example", "xn--" + "a" * 70, "ü" * 70])
+def test_a_name_that_no_server_can_have_is_named(host):
+    with pytest.raises(UnreachableError, match="no server of the name"):
+        connect(f"https://{host}", username="ana", password=PASSWORD)
+
+
 def test_a_server_that_does_not_answer_in_time_may_have_taken_the_request():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = ServerAddress.parse(f"http://127.0.0.1:{silent.getsockname()[1]}")
@@ -733,6 +739,23 @@ def test_the_bundle_of_the_environment_is_honoured_and_ca_stands_above_it(
         server.close()
 
 
+@pytest.mark.parametrize("content", [None, "nothing"])
+def test_a_bundle_of_the_environment_that_cannot_be_read_is_named(
+    authority, tmp_path, monkeypatch, content
+):
+    bundle = tmp_path / "bundle.pem"
+    if content is not None:
+        bundle.write_text(content)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    server = serve_tls(authority, "127.0.0.1")
+    try:
+        with pytest.raises(UnreachableError, match="certificates") as caught:
+            connect(server.url, username="ana", password=PASSWORD)
+        assert "REQUESTS_CA_BUNDLE" in caught.value.hint
+    finally:
+        server.close()
+
+
 def test_an_expired_certificate_is_the_administrators_to_renew(authority, ca_file):
     past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
     server = serve_tls(authority, "127.0.0.1", not_after=past)
@@ -796,8 +819,16 @@ def test_this_machine_is_never_asked_through_a_proxy(server, ask, monkeypatch):
     assert ask().user == "ana"
 
 
-def test_a_proxy_that_does_not_answer_is_named_without_its_password(monkeypatch):
-    monkeypatch.setenv("HTTPS_PROXY", "http://u:CANARYWORD@127.0.0.1:1")
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://u:CANARYWORD@127.0.0.1:1",
+        "socks9://u:CANARYWORD@127.0.0.1:1",
+        "http://u:CANARYWORD@:1",
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_named_without_its_password(monkeypatch, proxy):
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     with pytest.raises(UnreachableError, match="proxy") as caught:
