@@ -80,7 +80,7 @@ FRAME = pd.DataFrame(
 def test_the_reference_client_registers_a_frame_over_tls(
     remote: ModuleType, server: demo.DemoServer
 ) -> None:
-    _, key = log_in(server)
+    session, key = log_in(server)
     connector = Connector(server.url.removeprefix("https://"), key)
     annotation = remote.create_remote_table(
         FRAME,
@@ -94,6 +94,16 @@ def test_the_reference_client_registers_a_frame_over_tls(
     assert kept.annotation_id == annotation
     assert kept.name == "Cells by the reference"
     assert kept.targets == ("Image:101", "Dataset:51")
+    url = f"{server.url}/webgateway/table/{kept.file_id}/query/"
+    answer = session.get(url, params={"query": "*", "limit": 5000}).json()
+    read = pd.DataFrame(answer["data"]["rows"], columns=answer["data"]["columns"])
+    pd.testing.assert_frame_equal(read, FRAME)
+    assert answer["data"]["column_types"] == [
+        "ImageColumn",
+        "DoubleColumn",
+        "StringColumn",
+        "BoolColumn",
+    ]
 
 
 def test_the_reference_client_is_refused_with_a_wrong_secret_token(
