@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from omero_tables_jupyter.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -49,8 +51,6 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.upload import create_tiledb as create_tiledb
     from omero_tables_jupyter.upload import submit_table as submit_table
     from omero_tables_jupyter.upload import upload_table as upload_table
-
-__version__ = "0.1.0"
 
 # Where each public name lives. They are imported at their first use, so that importing the
 # package costs next to nothing: tiledb, pyarrow, requests and the front ends come when wanted.

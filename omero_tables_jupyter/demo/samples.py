@@ -15,7 +15,7 @@ __all__ = ["sample_cells"]
 
 _PHASES = ("interphase", "mitosis", "apoptosis")
 _SHARES = (0.86, 0.1, 0.04)
-_AREAS = (180.0, 95.0, 60.0)
+_AREAS = (180.0, 95.0, 24.0)
 _DAPI = (420.0, 910.0, 1250.0)
 _FIELD_UM = 51.2
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import tiledb
 
-from omero_tables_jupyter import __version__
 from omero_tables_jupyter.errors import ConvertError, DataError, OmeroTablesError, PathError
 from omero_tables_jupyter.events import Event, Progress, Stage, StageDone, StageStarted
 from omero_tables_jupyter.model import WrittenTable
@@ -30,6 +29,7 @@ from omero_tables_jupyter.tables.globalorder import open_writer
 from omero_tables_jupyter.tables.plan import Survey, Widened, raise_problems
 from omero_tables_jupyter.tables.verify import verified
 from omero_tables_jupyter.text import plural
+from omero_tables_jupyter.version import __version__
 
 if TYPE_CHECKING:
     import os
