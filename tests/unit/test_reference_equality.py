@@ -1,0 +1,113 @@
+"""The same frame through the reference client and through us gives the same array."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.machinery
+import importlib.util
+import sys
+import types
+
+import numpy as np
+import pandas as pd
+import pytest
+import tiledb
+
+from omero_tables_jupyter.tables.conversion import prepare
+from omero_tables_jupyter.tables.reader import describe_array, read_array
+from omero_tables_jupyter.tables.sources import open_source
+from omero_tables_jupyter.tables.writer import write_table
+
+FRAMES = {
+    "of every type": pd.DataFrame(
+        {
+            "Image": np.arange(2500),
+            "area": np.linspace(-1, 1, 2500),
+            "ok": np.arange(2500) % 3 == 0,
+            "name": [f"µ cell {n}" for n in range(2500)],
+            "also": np.arange(2500) % 2 == 0,
+        }
+    ),
+    "without true/false": pd.DataFrame({"a": [1, 2], "b": [0.5, np.nan]}),
+}
+
+
+@pytest.fixture(scope="module")
+def reference():
+    """Import the reference's `remote` alone: the package itself needs Ice."""
+    spec = importlib.util.find_spec("omero2pandas")
+    if spec is None or pd.__version__ >= "3":
+        pytest.skip("the reference client is not here, or refuses this pandas")
+    package = types.ModuleType("omero2pandas")
+    package.__path__ = list(spec.submodule_search_locations)
+    connect = types.ModuleType("omero2pandas.connect")
+    connect.get_connection = None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "omero2pandas", package)
+        patch.setitem(sys.modules, "omero2pandas.connect", connect)
+        yield importlib.import_module("omero2pandas.remote")
+        sys.modules.pop("omero2pandas.remote", None)
+
+
+@pytest.fixture(params=FRAMES)
+def both(request, reference, tmp_path):
+    frame = FRAMES[request.param]
+    theirs = tmp_path / "theirs.tiledb"
+    token = reference.create_tiledb(frame.copy(), theirs, chunk_size=1000)
+    steps = write_table(prepare(open_source(frame)), tmp_path / "ours.tiledb")
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return str(theirs), end.value.path, token
+
+
+def test_the_schemas_are_equal(both):
+    with tiledb.open(both[0]) as theirs, tiledb.open(both[1]) as ours:
+        assert ours.schema == theirs.schema
+        assert ours.schema.version == theirs.schema.version
+        assert ours.schema.offsets_filters == theirs.schema.offsets_filters
+        assert ours.dim(0).filters == theirs.dim(0).filters
+
+
+def test_the_metadata_are_equal_but_for_our_own_key(both):
+    with tiledb.open(both[0]) as theirs, tiledb.open(both[1]) as ours:
+        mine, reference = dict(ours.meta), dict(theirs.meta)
+    del mine["omero_tables_jupyter"]
+    changing = ("SecretToken", "__initialized")
+    shapes = [
+        {key: (type(one[key]), len(str(one["SecretToken"]))) for key in changing}
+        for one in (mine, reference)
+    ]
+    assert shapes[0] == shapes[1]
+    for one in (mine, reference):
+        for key in changing:
+            del one[key]
+    assert mine == reference
+
+
+def test_the_rows_are_equal(both):
+    with tiledb.open(both[0]) as theirs, tiledb.open(both[1]) as ours:
+        assert ours.nonempty_domain() == theirs.nonempty_domain()
+        mine, reference = ours.multi_index[:], theirs.multi_index[:]
+    assert list(mine) == list(reference)
+    for name in mine:
+        np.testing.assert_array_equal(mine[name], reference[name])
+
+
+def test_we_read_the_references_arrays(both):
+    theirs, ours, token = both
+    pd.testing.assert_frame_equal(read_array(theirs), read_array(ours))
+    assert describe_array(theirs).token.reveal() == token
+    assert describe_array(theirs).fingerprint == ""
+
+
+def test_the_holes_of_a_reference_array_are_counted_as_they_are(reference, tmp_path):
+    frame = pd.DataFrame({"a": np.arange(2500)}, index=np.arange(2500) * 2)
+    try:
+        reference.create_tiledb(frame, tmp_path / "holes.tiledb", chunk_size=1000)
+    except tiledb.TileDBError as error:
+        pytest.skip(f"this tiledb refuses it: {error}")
+    found = read_array(tmp_path / "holes.tiledb")
+    assert describe_array(tmp_path / "holes.tiledb").rows == len(found)
+    assert found["a"].tolist() == [n // 2 for n in found.index]
