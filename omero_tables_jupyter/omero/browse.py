@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from omero_tables_jupyter.errors import ServerError, TargetError
 from omero_tables_jupyter.model import Target, TargetInfo
 from omero_tables_jupyter.omero import wire
-from omero_tables_jupyter.omero.nouns import OmeroGroup, OmeroObject, Page
+from omero_tables_jupyter.omero.nouns import OmeroGroup, OmeroObject, OmeroPerson, Page
 from omero_tables_jupyter.omero.wire import TYPE_PATHS
 from omero_tables_jupyter.text import did_you_mean, plural, shorten
 
@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.omero.channel import Params
     from omero_tables_jupyter.omero.session import Session
 
-__all__ = ["OmeroGroup", "OmeroObject", "Page", "find", "groups", "list_objects", "look_up"]
+__all__ = [
+    "OmeroGroup",
+    "OmeroObject",
+    "OmeroPerson",
+    "Page",
+    "find",
+    "groups",
+    "list_objects",
+    "look_up",
+    "members",
+    "thumbnails",
+]
 
 #: Which lists lie below which object: (parent, child) -> the child's place in the parent's path.
 _CHILDREN = {
@@ -31,6 +42,7 @@ _CHILDREN = {
     ("PlateAcquisition", "Well"): "wells",
 }
 _MOST_A_PAGE = 500
+_MOST_THUMBNAILS = 50
 _LISTED = 5
 _NAME_WIDTH = 60
 
@@ -168,6 +180,54 @@ def groups(session: Session) -> tuple[OmeroGroup, ...]:
         params=(("experimenter", session.user_id), ("limit", _MOST_A_PAGE)),
     )
     return tuple(one for one in wire.read_groups(reply) if one.name != "user")
+
+
+def members(session: Session, group_id: int) -> tuple[OmeroPerson, ...]:
+    """List the users in a group, by last name.
+
+    Raises
+    ------
+    LoginError
+        If the session has expired.
+    ServerError
+        If the server does not answer as OMERO.web does.
+
+    """
+    reply = session.channel.get_json(
+        f"/api/v0/m/experimentergroups/{int(group_id)}/experimenters/",
+        asked="the request for the members of a group",
+        params=(("limit", _MOST_A_PAGE),),
+    )
+    return wire.read_people(reply)
+
+
+def thumbnails(session: Session, image_ids: Sequence[int]) -> dict[int, bytes]:
+    """Get small pictures of images, 50 in a request.
+
+    Returns
+    -------
+    dict
+        JPEG or PNG bytes by image id; an image without a thumbnail is left out.
+
+    Raises
+    ------
+    LoginError
+        If the session has expired.
+    ServerError
+        If the server does not answer as OMERO.web does.
+
+    """
+    wanted = list(dict.fromkeys(int(one) for one in image_ids))
+    found: dict[int, bytes] = {}
+    for start in range(0, len(wanted), _MOST_THUMBNAILS):
+        reply = session.channel.get_json(
+            "/webclient/get_thumbnails/",
+            asked="the request for thumbnails",
+            params=tuple(("id", one) for one in wanted[start : start + _MOST_THUMBNAILS]),
+            ajax=True,
+        )
+        found |= wire.read_thumbnails(reply)
+    return {one: found[one] for one in wanted if one in found}
 
 
 def _path_of(kind: str) -> str:

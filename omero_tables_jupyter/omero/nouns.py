@@ -13,6 +13,7 @@ __all__ = [
     "Identity",
     "OmeroGroup",
     "OmeroObject",
+    "OmeroPerson",
     "OmeroServer",
     "Page",
     "TableBlock",
@@ -50,6 +51,15 @@ class OmeroGroup:
     """A group of users."""
 
     id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OmeroPerson:
+    """A user: the login name, and first and last name."""
+
+    id: int
+    user: str
     name: str
 
 

@@ -6,6 +6,8 @@ naming what was asked, wherever the reply is not of the form that OMERO.web give
 
 from __future__ import annotations
 
+import base64
+import re
 from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter.model import Secret, Target
@@ -30,6 +32,7 @@ from omero_tables_jupyter.omero.nouns import (
     Identity,
     OmeroGroup,
     OmeroObject,
+    OmeroPerson,
     OmeroServer,
     Page,
     TableBlock,
@@ -51,8 +54,10 @@ __all__ = [
     "read_linked_tables",
     "read_object",
     "read_objects",
+    "read_people",
     "read_registration",
     "read_servers",
+    "read_thumbnails",
     "read_token",
     "registration_body",
     "well_label",
@@ -71,6 +76,8 @@ TYPE_PATHS = {
 }
 _LETTERS = 26
 _SHOWN = 60
+_DIGITS = 19
+_DATA_URL = re.compile(r"data:image/(?:jpeg|png);base64,([A-Za-z0-9+/=\s]+)")
 _LARGEST_ID = 2**63 - 1
 
 
@@ -158,6 +165,29 @@ def read_groups(reply: object) -> tuple[OmeroGroup, ...]:
         OmeroGroup(number(mapping_of(one, asked), "@id", asked), plain(one, "Name"))
         for one in entries(mapping_of(reply, asked), "data", asked)
     )
+
+
+def read_people(reply: object) -> tuple[OmeroPerson, ...]:
+    """Read a list of users."""
+    asked = "a list of people"
+    found = [mapping_of(one, asked) for one in entries(mapping_of(reply, asked), "data", asked)]
+    return tuple(
+        OmeroPerson(
+            id=number(entry, "@id", asked), user=plain(entry, "UserName"), name=_full_name(entry)
+        )
+        for entry in found
+    )
+
+
+def read_thumbnails(reply: object) -> dict[int, bytes]:
+    """Read thumbnails by image id; images without one, and what is no JPEG or PNG, are left out."""
+    found = mapping_of(reply, "thumbnails")
+    pictures = {key: _picture(value) for key, value in found.items()}
+    return {
+        int(key): picture
+        for key, picture in pictures.items()
+        if picture and key.isascii() and key.isdigit() and len(key) < _DIGITS
+    }
 
 
 def read_annotations(reply: object, target: Target) -> tuple[Annotation, ...]:
@@ -255,13 +285,27 @@ def _object(value: object, kind: str, asked: str) -> OmeroObject:
         target=Target(kind, object_id),
         name=_well_name(entry) if kind == "Well" else plain(entry, "Name"),
         owner_id=number_or(owner, "@id", -1),
-        owner=f"{plain(owner, 'FirstName')} {plain(owner, 'LastName')}".strip(),
+        owner=_full_name(owner),
         group_id=number_or(group, "@id", -1),
         group=plain(group, "Name"),
         can_annotate=allowed if isinstance(allowed, bool) else None,
         child_count=count if is_integer(count) else None,
         image_ids=_images_of(entry) if kind == "Well" else (),
     )
+
+
+def _full_name(entry: dict[str, Any]) -> str:
+    return f"{plain(entry, 'FirstName')} {plain(entry, 'LastName')}".strip()
+
+
+def _picture(value: object) -> bytes:
+    match = _DATA_URL.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        return b""
+    try:
+        return base64.b64decode(match[1], validate=True)
+    except ValueError:
+        return b""
 
 
 def _well_name(entry: dict[str, Any]) -> str:

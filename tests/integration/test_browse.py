@@ -163,3 +163,18 @@ def test_counts_of_children_come_with_the_list(ana):
 
 def test_the_groups_of_the_user_leave_out_omeros_own(ana):
     assert {group.name for group in browse.groups(ana)} == {"Lab A", "Core facility", "Lab B"}
+
+
+def test_the_members_of_a_group_come_with_their_names(ana):
+    found = {one.user: one.name for one in browse.members(ana, 3)}
+    assert found == {"ana": "Ana Álvarez", "ben": "Ben Okafor"}
+
+
+def test_thumbnails_come_fifty_at_a_time_in_the_order_asked_for(ana, server):
+    series = browse.list_objects(ana, "Image", parent=Target("Dataset", 90), limit=60)
+    wanted = [one.target.id for one in reversed(series.items)]
+    before = len(server.requests)
+    found = browse.thumbnails(ana, [*wanted, wanted[0], 987_654])
+    assert list(found) == wanted
+    assert len(server.requests) == before + 2
+    assert all(picture.startswith((b"\xff\xd8", b"\x89PNG")) for picture in found.values())

@@ -31,6 +31,8 @@ READERS = {
         lambda reply: wire.read_linked_tables(reply, Target("Roi", 81)),
         "wg_annotations.json",
     ),
+    "people": (wire.read_people, "m_experimenters.json"),
+    "thumbnails": (wire.read_thumbnails, {"1": "data:image/jpeg;base64,/9j/", "2": None}),
     "registration": (wire.read_registration, {"data": {"file_annotation": 501}}),
     "columns": (lambda reply: wire.read_columns(reply, 601), "table_metadata.json"),
     "rows": (lambda reply: wire.read_block(reply, 601, offset=0, limit=10), "table_query.json"),
@@ -152,6 +154,19 @@ def test_no_attachments_are_an_empty_answer():
 def test_the_older_form_of_attachments_is_read():
     (one,) = wire.read_linked_tables(golden("wg_annotations.json"), Target("Image", 101))
     assert (one.annotation_id, one.file_id, one.file_name) == (501, 601, "My table")
+
+
+def test_the_golden_users_have_a_login_and_a_full_name():
+    people = wire.read_people(golden("m_experimenters.json"))
+    assert nouns.OmeroPerson(id=2, user="demo", name="Demo User") in people
+
+
+@pytest.mark.parametrize(
+    "bad", ["data:image/svg+xml;base64,AAAA", "data:image/jpeg;base64,A", "javascript:1", 5, None]
+)
+def test_what_is_no_picture_is_left_out(bad):
+    reply = {"101": "data:image/png;base64,iVBO", "102": bad, "x": "data:image/png;base64,iVBO"}
+    assert wire.read_thumbnails(reply) == {101: b"\x89PN"}
 
 
 def test_golden_rows_keep_nan_and_infinity():
