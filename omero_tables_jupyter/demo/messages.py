@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -96,12 +95,9 @@ class Request:
 
     @property
     def cookies(self) -> Mapping[str, str]:
-        """The cookies that came along."""
-        try:
-            jar = SimpleCookie(self.header("Cookie") or "")
-        except CookieError:
-            return {}
-        return {name: morsel.value for name, morsel in jar.items()}
+        """The cookies that came along, whatever others on this host have put between them."""
+        pairs = (part.partition("=") for part in (self.header("Cookie") or "").split(";"))
+        return {name.strip(): value.strip() for name, _, value in pairs}
 
     @property
     def ajax(self) -> bool:

@@ -62,7 +62,7 @@ class Wanted:
         return cls(
             request.get("query") or query,
             tuple(request.all("col_names")),
-            int(request.get("offset") or 0),
+            max(0, int(request.get("offset") or 0)),
             limit if given is None else int(given),
         )
 

@@ -408,3 +408,11 @@ def test_a_name_and_password_in_the_query_log_in(server, http):
     assert http.get(url + "wrong", timeout=TIMEOUT).status_code == 403
     assert http.get(url + server.password, timeout=TIMEOUT).status_code == 200
     assert who_am_i(server, http).status_code == 200
+
+
+def test_strange_cookies_of_other_servers_on_this_host_do_no_harm(server, http):
+    log_in(server, http)
+    ours = "; ".join(f"{cookie.name}={cookie.value}" for cookie in http.cookies)
+    strange = 'lab={"theme": [1]}; =; novalue; ' + ours
+    url = f"{server.url}/api/v0/m/projects/"
+    assert requests.get(url, headers={"Cookie": strange}, timeout=TIMEOUT).status_code == 200
