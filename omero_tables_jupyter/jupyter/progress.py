@@ -43,6 +43,7 @@ REPAINT_S = 1 / 8
 
 # Before that, a speed is a guess that jumps about
 _RATE_FROM_S = 0.5
+_WORTH_SAYING_S = 0.1
 
 
 class Outcome(StrEnum):
@@ -159,7 +160,8 @@ def stage_line(stage: StageView) -> str:
     """Write a stage in one line: ``Convert 62 % 30 000 of 48 212 rows, 98 k/s, 0:02 left``."""
     match stage.outcome:
         case Outcome.DONE:
-            parts = [f"{stage.stage} ok", duration(stage.seconds), stage.detail]
+            took = duration(stage.seconds) if stage.seconds >= _WORTH_SAYING_S else ""
+            parts = [f"{stage.stage} ok", took, stage.detail]
             return " · ".join(part for part in parts if part)
         case Outcome.RUNNING:
             return f"{stage.stage} {amount_line(stage)}".rstrip()

@@ -54,8 +54,8 @@ class Showing:
     def install(self) -> None:
         """Register with the shell's formatters, by type; twice is harmless."""
         formatter = self._formatter()
-        for kind, bundle in self._bundles().items():
-            formatter.mimebundle_formatter.for_type(kind, _mimebundle(bundle))
+        for kind in self._bundles():
+            formatter.mimebundle_formatter.for_type(kind, self._form)
             formatter.ipython_display_formatter.for_type(kind, self._pass_over)
 
     def remove(self) -> None:
@@ -71,16 +71,18 @@ class Showing:
     def _bundles(self) -> dict[type, Callable[[Any], dict[str, str]]]:
         return {RegisteredTable: self.card, TablePlan: plan_bundle, UploadJob: job_bundle}
 
+    def _form(self, result: Any, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        del include, exclude  # IPython filters what it gets
+        if self._was_shown(result):
+            return {"text/plain": f"<{type(result).__name__} {result.name!r}, shown above>"}
+        return self._bundles()[type(result)](result)
+
     def _pass_over(self, result: Any) -> None:
-        here = self._cell == self._shell.execution_count
-        if not (here and any(one is result for one in self._shown)):
+        # A terminal has written "Out[7]: " already: there a word must follow.
+        if not (self._was_shown(result) and hasattr(self._shell, "kernel")):
             # IPython's way to say: not by me, ask the other formatters
             raise NotImplementedError
 
-
-def _mimebundle(bundle: Callable[[Any], dict[str, str]]) -> Callable[..., dict[str, str]]:
-    def form(result: Any, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        del include, exclude  # IPython filters what it gets
-        return bundle(result)
-
-    return form
+    def _was_shown(self, result: Any) -> bool:
+        here = self._cell == self._shell.execution_count
+        return here and any(one is result for one in self._shown)

@@ -4,10 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from omero_tables_jupyter.jupyter.extension import load_ipython_extension, unload_ipython_extension
 from omero_tables_jupyter.jupyter.magic.completion import Sources, complete, fragment_at
 
+NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
 CELLS = pd.DataFrame({"area": [1], "label": ["a"], "mean red": [0.5]})
 SOURCES = Sources(
     {"cells": CELLS, "number": 1, "results": {"nuclei": CELLS}},
@@ -123,8 +125,7 @@ def shell(tmp_path, monkeypatch):
     monkeypatch.setenv("OMERO_TABLES_CONFIG_DIR", str(tmp_path))
     monkeypatch.setenv("OMERO_TABLES_STATE_DIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    made = InteractiveShell()
-    made.history_manager.enabled = False
+    made = InteractiveShell(config=NO_HISTORY)
     made.user_ns["cells"] = CELLS
     load_ipython_extension(made)
     yield made
@@ -209,9 +210,9 @@ def test_configuration_holds_no_secret(shell):
 
 def test_configuration_of_ipython_reaches_us(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    shell = InteractiveShell()
-    shell.history_manager.enabled = False
-    shell.config.OmeroTables.server = "https://omero.site"
+    own = Config({"OmeroTables": {"server": "https://omero.site"}})
+    own.merge(NO_HISTORY)
+    shell = InteractiveShell(config=own)
     load_ipython_extension(shell)
     config = next(one for one in shell.configurables if type(one).__name__ == "OmeroTables")
     unload_ipython_extension(shell)

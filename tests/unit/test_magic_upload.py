@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from traitlets.config import Config
 
 from omero_tables_jupyter import settings, signin, upload
 from omero_tables_jupyter.errors import (
@@ -31,6 +32,7 @@ from omero_tables_jupyter.model import (
 )
 from omero_tables_jupyter.settings import Settings
 
+NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
 EVENTS = (
     StageStarted(Stage.CONVERT, 2),
     Progress(Stage.CONVERT, 1, 2),
@@ -100,8 +102,7 @@ def uploads(monkeypatch, tmp_path):
 @pytest.fixture
 def shell(uploads):
     InteractiveShell.clear_instance()
-    made = InteractiveShell.instance()
-    made.history_manager.enabled = False
+    made = InteractiveShell.instance(config=NO_HISTORY)
     load_ipython_extension(made)
     made.user_ns["cells"] = pd.DataFrame({"a": [1, 2]})
     yield made

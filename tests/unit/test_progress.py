@@ -3,6 +3,7 @@ import io
 import ipywidgets as widgets
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from omero_tables_jupyter.errors import DataError, OptionError, UploadCancelled
 from omero_tables_jupyter.events import LoginNeeded, Progress, Stage, StageDone, StageStarted
@@ -29,6 +30,7 @@ from omero_tables_jupyter.jupyter.progress import (
 from omero_tables_jupyter.jupyter.progress_html import progress_html, progress_text
 from omero_tables_jupyter.model import RegisteredTable
 
+NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
 TABLE = RegisteredTable("Cells", 7, 8, 3, ("a",), (), "/l", "/r", "", "")
 
 
@@ -169,8 +171,7 @@ def test_a_terminal_line_is_written_over():
 @pytest.fixture
 def shell():
     InteractiveShell.clear_instance()
-    made = InteractiveShell.instance()
-    made.history_manager.enabled = False
+    made = InteractiveShell.instance(config=NO_HISTORY)
     yield made
     made.restore_sys_module_state()
     InteractiveShell.clear_instance()
