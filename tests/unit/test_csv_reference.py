@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from omero_tables_jupyter.errors import DataError
@@ -44,15 +44,10 @@ def number(cell, comma):
         text = text.replace(",", ".")
     if not NUMBER.fullmatch(text):
         return None
-    exact = (
-        Fraction(text if not text.endswith(".") else text + "0")
-        if "e" not in text.lower()
-        else None
-    )
     value = float(text)
     if math.isinf(value) or (value == 0 and re.search("[1-9]", text.lower().split("e")[0])):
         return None
-    return exact if INTEGER.fullmatch(text) else value
+    return Fraction(text) if INTEGER.fullmatch(text) else value
 
 
 def is_truth(cell):
@@ -75,26 +70,26 @@ def fits(cell):
 
 def stored(name, cells, comma=False):
     """Give the type and the values that a column must have; 'problem' where it has none."""
-    text = ("text", [cell.text for cell in cells])
     there = [cell for cell in cells if not cell.missing]
-    some_missing = len(there) < len(cells)
-    if not there:
-        return text
-    if all(is_truth(cell) for cell in there):
-        return text if name.lower() in ID_NAMES else truths(cells, some_missing)
-    values = [None if cell.missing else number(cell, comma) for cell in cells]
-    known = [value for cell, value in zip(cells, values, strict=True) if not cell.missing]
-    if any(value is None for value in known) or not all(fits(cell) for cell in there):
-        return text
+    is_id = name.lower() in ID_NAMES
+    found = None
+    if there and all(is_truth(cell) for cell in there):
+        found = None if is_id else truths(cells, len(there) < len(cells))
+    elif all(number(cell, comma) is not None and fits(cell) for cell in there):
+        values = [None if cell.missing else number(cell, comma) for cell in cells]
+        found = (ids if is_id else numbers)(values)
+    return found or ("text", [cell.text for cell in cells])
+
+
+def numbers(values):
+    known = [value for value in values if value is not None]
+    wholes = [value for value in known if isinstance(value, Fraction)]
     if all(isinstance(value, float) and math.isinf(value) for value in known):
-        return text
-    if name.lower() in ID_NAMES:
-        return ids(values)
-    all_whole = all(isinstance(value, Fraction) for value in known)
-    if all_whole and not some_missing:
+        return None
+    if len(wholes) == len(values):
         return "integer", [int(value) for value in values]
-    if any(isinstance(value, Fraction) and abs(value) > 2**53 for value in known):
-        return text
+    if any(abs(value) > 2**53 for value in wholes):
+        return None
     return "number", [math.nan if value is None else float(value) for value in values]
 
 
@@ -107,91 +102,24 @@ def truths(cells, some_missing):
 
 
 def ids(values):
+    if all(value is None or value in {math.inf, -math.inf} for value in values):
+        return None
     for value in values:
         if isinstance(value, float) and (math.isinf(value) or value % 1 or abs(value) > 2**53):
             return "problem", []
     return "integer", [-1 if value is None else int(value) for value in values]
 
 
-CELL_TEXTS = st.sampled_from(
-    [
-        "",
-        "",
-        "0",
-        "1",
-        "-7",
-        "42",
-        "-0",
-        "007",
-        "-01",
-        "00",
-        "0.5",
-        ".5",
-        "5.",
-        "-.5",
-        "1.50",
-        "1e5",
-    ]
-    + [
-        "1E-3",
-        "1e400",
-        "1e-400",
-        "0.00000",
-        "0e999",
-        "-0.0",
-        "+5",
-        " 5",
-        "5 ",
-        "1_000",
-        "0x1F",
-        "1,5",
-    ]
-    + ["-2,25", "1,5e3", "1.234,5", "9007199254740992", "9007199254740993", "-9007199254740993"]
-    + [
-        "9223372036854775807",
-        "9223372036854775808",
-        "-9223372036854775808",
-        "1e20",
-        "101.0",
-        "1e300",
-    ]
-    + [
-        "123456789012345678901234567890",
-        "true",
-        "FALSE",
-        "True",
-        "NA",
-        "n/a",
-        "NaN",
-        "null",
-        "None",
-    ]
-    + [
-        "#N/A",
-        "inf",
-        "-Infinity",
-        "INF",
-        "nan(1)",
-        "-nan",
-        "2024-01-02",
-        "a",
-        "a\nb",
-        'say "x"',
-        "-",
-    ]
-    + [
-        "é",
-        "\ufeffx",
-        "# no comment",
-        "x\r\ny",
-        "5\n",
-        "\t",
-        "0.1",
-        "2.2250738585072014e-308",
-        "4.9e-324",
-    ]
-    + ["0.30000000000000004", "1.7976931348623157e308", "1.00000000000000011102230246251565"]
-)
+PLAIN = """
+    0 1 -7 42 -0 007 -01 00 0.5 .5 5. -.5 1.50 1e5 1E-3 1e400 1e-400 0.00000 0e999 -0.0 +5 1_000
+    0x1F 1,5 -2,25 1,5e3 1.234,5 9007199254740992 9007199254740993 -9007199254740993 1e20 101.0 1e300
+    9223372036854775807 9223372036854775808 -9223372036854775808 123456789012345678901234567890
+    true FALSE True NA n/a NaN null None #N/A inf -Infinity INF nan(1) -nan 2024-01-02 a - é #
+    0.1 2.2250738585072014e-308 4.9e-324 0.30000000000000004 1.7976931348623157e308
+    1.00000000000000011102230246251565
+"""
+STRANGE = ["", "", " 5", "5 ", "a\nb", 'say "x"', "\ufeffx", "# no comment", "x\r\ny", "5\n", "\t"]
+CELL_TEXTS = st.sampled_from([*PLAIN.split(), *STRANGE])
 NUMBERS = st.sampled_from(["0", "1", "-7", "2.5", "", "NA", "101.0", "1e5", "9007199254740993"])
 TRUTHS = st.sampled_from(["true", "False", "TRUE", "", "na"])
 INTEGERS = st.integers(-(2**63), 2**63 - 1).map(str)
@@ -222,20 +150,37 @@ def written(cell, delimiter, alone):
     return text, False
 
 
-def as_file(columns, delimiter, line_end, *, last_end=True, blanks=False):
+@dataclass(frozen=True)
+class Layout:
+    delimiter: str
+    line_end: str
+    ends: bool
+    blanks: bool
+
+
+LAYOUTS = st.builds(
+    Layout,
+    st.sampled_from([",", ";", "\t", "|"]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.booleans(),
+    st.booleans(),
+)
+
+
+def as_file(columns, layout):
     """Write cells as CSV; give the text and the cells as they stand in it."""
-    lines = [delimiter.join(NAMES[: len(columns)])]
+    lines = [layout.delimiter.join(NAMES[: len(columns)])]
     seen = [[] for _ in columns]
     for row in zip(*columns, strict=True):
         words = []
         for cells, cell in zip(seen, row, strict=True):
-            word, quoted = written(cell, delimiter, len(columns) == 1)
+            word, quoted = written(cell, layout.delimiter, len(columns) == 1)
             words.append(word)
             cells.append(Cell(cell.text, quoted))
-        lines.append(delimiter.join(words))
-        if blanks and len(columns) > 1:
+        lines.append(layout.delimiter.join(words))
+        if layout.blanks and len(columns) > 1:
             lines.append("")
-    return line_end.join(lines) + (line_end if last_end else ""), seen
+    return layout.line_end.join(lines) + layout.line_end * layout.ends, seen
 
 
 def read(path, block_bytes, *, names=None, as_text=False, **options):
@@ -264,22 +209,14 @@ def same(one, other):
     return repr(one) == repr(other)
 
 
-@given(
-    tables(),
-    st.sampled_from([",", ";", "\t", "|"]),
-    st.sampled_from(["\n", "\r\n", "\r"]),
-    st.sampled_from([16, 64, 100, 4096]),
-    st.booleans(),
-    st.booleans(),
-)
-@example([[Cell("1"), Cell("x", quoted=True)]], ",", "\n", 16, True, False)
-@settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-def test_every_table_is_read_as_the_rules_say(
-    tmp_path, columns, delimiter, line_end, block_bytes, last_end, blanks
-):
-    text, cells = as_file(columns, delimiter, line_end, last_end=last_end, blanks=blanks)
+SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@given(tables(), LAYOUTS, st.sampled_from([16, 64, 100, 4096]))
+@settings(SETTINGS, max_examples=400)
+def test_every_table_is_read_as_the_rules_say(tmp_path, columns, layout, block_bytes):
+    text, cells = as_file(columns, layout)
+    delimiter = layout.delimiter
     path = tmp_path / "t.csv"
     path.write_bytes(text.encode())
     comma = delimiter == ";" and decimal_is_comma(cells)
@@ -315,9 +252,7 @@ RAW = st.lists(
 
 
 @given(st.sampled_from(["x", "x,y", '"x",y', "x,y,z"]), RAW, st.sampled_from([16, 40, 4096]))
-@settings(
-    max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(SETTINGS, max_examples=600)
 def test_any_text_is_read_as_the_csv_module_reads_it_or_refused(
     tmp_path, header, body, block_bytes
 ):

@@ -9,7 +9,7 @@ from omero_tables_jupyter.errors import DataError, OptionError
 from omero_tables_jupyter.model import Fix, FixKind, Note
 from omero_tables_jupyter.tables.csv.blocks import RECORD_LIMIT, LongRecordError
 from omero_tables_jupyter.tables.csv.records import BrokenQuoteError, Record, records
-from omero_tables_jupyter.tables.csv.stream import UTF8, Place, TextBytes, undecodable
+from omero_tables_jupyter.tables.csv.stream import Place, TextBytes, undecodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,7 +189,7 @@ def _decoded(fields: tuple[bytes, ...], place: Place, encoding: str, start: int)
         except UnicodeDecodeError as error:
             # Exact unless names before it are quoted; the cure is the same.
             offset = start + sum(len(one.encode()) + 1 for one in names) + error.start
-            raise undecodable(place.label, encoding or UTF8, error, offset) from error
+            raise undecodable(place.label, encoding, error, offset) from error
     return tuple(names)
 
 

@@ -61,8 +61,8 @@ def parsed_blocks(
 ) -> Generator[Parsed, None, None]:
     """Read a file from its first row to its end; close the generator to stop.
 
-    Each block is parsed for what `evidence` wants when that begins, a little before the block's turn
-    to be given.
+    Each block is parsed for what `evidence` wants when that begins, a little before the block's
+    turn to be given.
 
     Raises
     ------

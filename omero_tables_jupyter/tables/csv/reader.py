@@ -65,7 +65,7 @@ def open_csv(
     """
     dialect = check_dialect(Dialect(encoding, delimiter, decimal))
     place = place_of(Path(path))
-    found = encoding or sniff_encoding(place)
+    found = sniff_encoding(place) if encoding is None else encoding
     try:
         head = read_head(place, dialect, found)
     except FAULTS as fault:
@@ -73,7 +73,7 @@ def open_csv(
         raise explain(fault, place, encoding=found, delimiter=given, n_columns=0) from fault
     auto = dialect.decimal is None and head.delimiter == b";"
     opened = Opened(place, found, head, None if auto else dialect.decimal == ",")
-    announced = () if encoding or found == UTF8 else (_encoding_note(found),)
+    announced = () if encoding is not None or found == UTF8 else (_encoding_note(found),)
     return CsvFile(opened, notes=(*announced, *head.notes))
 
 

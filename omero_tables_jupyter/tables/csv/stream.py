@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -239,11 +240,11 @@ class _PackedError(Exception):
 
 def _decoder(encoding: str) -> codecs.IncrementalDecoder | None:
     try:
-        b"".decode(encoding)  # refuses what is no text encoding, such as 'hex'
+        io.TextIOWrapper(io.BytesIO(), encoding)  # refuses what is not for text, such as 'hex'
         name = codecs.lookup(encoding).name
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         raise OptionError(
-            f"There is no text encoding '{encoding}'.",
+            f"There is no text encoding {encoding!r}.",
             hint="Common ones: utf-8, latin-1, cp1252, utf-16.",
         ) from error
     if name in {UTF8, "utf-8-sig"}:
