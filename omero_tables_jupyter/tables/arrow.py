@@ -150,11 +150,18 @@ def _converter(
 
 
 def _to_arrow(series: Any, name: str) -> pa.Array:
+    # What polars hands over for its objects is their addresses.
+    if str(series.dtype) == "Object":
+        raise _unfit(series, name)
     try:
         return series.to_arrow()
-    except Exception as error:
-        # polars raises its own panics here, which derive from BaseException's nearest child only.
-        raise DataError(
-            f"column '{name}' has the polars type {series.dtype}, which Arrow cannot hold",
-            hint=f"Cast it first: frame.with_columns(pl.col('{name}').cast(pl.String)).",
-        ) from error
+    except pa.ArrowException as error:
+        raise _unfit(series, name) from error
+
+
+def _unfit(series: Any, name: str) -> DataError:
+    return DataError(
+        f"column '{name}' has the polars type {series.dtype}, which Arrow cannot hold",
+        hint="Turn it into another type first: "
+        f"frame.with_columns(pl.col('{name}').cast(pl.String)), or leave it out with exclude.",
+    )

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from omero_tables_jupyter.model import FixKind, Stored
+from omero_tables_jupyter.tables.json_text import Unwritable
 from omero_tables_jupyter.tables.plan import EXACT, INT64_MAX, row_words
 from omero_tables_jupyter.tables.rules import Facts, Form, Kind, Trouble
 
@@ -75,7 +76,7 @@ class AsText(Cells):
         """Look at the text, not at the values that it comes from."""
         try:
             return text_facts(self.text(raw), start)
-        except UnicodeError:
+        except (UnicodeError, Unwritable):
             return self.inner.look(raw, start)
 
     def store(self, raw: Any, form: Form) -> pa.Array:

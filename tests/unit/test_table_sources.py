@@ -72,8 +72,8 @@ def test_arrow_columns_are_stored_by_the_same_rules(stored, values, expected):
 
 @pytest.mark.parametrize(("values", "expected"), ARRAYS)
 def test_parquet_columns_are_stored_by_the_same_rules(stored, tmp_path, values, expected):
-    if values.type == pa.date64():
-        expected = ["2024-01-02", ""]
+    if pa.types.is_dictionary(values.type) and values.dictionary.null_count:
+        values = values.dictionary_decode()
     pq.write_table(pa.table({"x": values}), tmp_path / "in.parquet")
     assert stored(tmp_path / "in.parquet")["x"].tolist() == expected
 
@@ -214,7 +214,7 @@ def test_polars_objects_are_an_error_with_a_cure():
     frame = pl.DataFrame({"x": pl.Series([object()], dtype=pl.Object)})
     with pytest.raises(DataError, match="column 'x'") as caught:
         prepare(open_source(frame))
-    assert "cast" in caught.value.hint
+    assert "pl.String" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -334,7 +334,8 @@ def test_an_array_of_another_layout_is_an_error(tmp_path):
 def test_a_damaged_array_is_an_error(tmp_path):
     path = written(FRAME, tmp_path / "t.tiledb").path
     for one in (tmp_path / "t.tiledb" / "__schema").glob("_*"):
-        one.write_bytes(b"damaged")
+        if one.is_file():
+            one.write_bytes(b"damaged")
     with pytest.raises(ConvertError, match="could not be read"):
         read_array(path)
 
