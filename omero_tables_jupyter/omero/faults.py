@@ -8,7 +8,7 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.errors import UnreachableError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Fault", "Lost", "explain", "too_large"]
 
 _DEPTH = 12
+#: What urllib3 calls a failure before anything was sent; tested to exist.
+_NO_CONNECTION = "NewConnectionError"
 #: OpenSSL's numbers for why a certificate is not taken.
 _EXPIRED, _NOT_YET = 10, 9
 _WRONG_NAME = frozenset({62, 63, 64})
@@ -126,8 +128,11 @@ def _by_cause(chain: list[BaseException], address: ServerAddress) -> Lost:
     if tls is not None:
         return _tls(tls, address)
     broken = _has(chain, ConnectionError, http.client.HTTPException)
-    if not broken and any(isinstance(one, OSError) and one.errno is not None for one in chain):
-        return _not_reached(address, "cannot be reached from here")
+    if not broken and any(isinstance(one, OSError) and isinstance(one.errno, int) for one in chain):
+        # A network may also go away while an answer is awaited.
+        never_connected = any(type(one).__name__ == _NO_CONNECTION for one in chain)
+        lost = _not_reached(address, "cannot be reached from here")
+        return replace(lost, sent=not never_connected)
     return _dropped(address)
 
 
@@ -229,9 +234,11 @@ def _tls(tls: ssl.SSLError, address: ServerAddress) -> Lost:
         if address.is_loopback:
             hint = f"this machine's own server speaks plain http: {plain}"
         error = UnreachableError(f"{address.origin} does not speak TLS (https)", hint=hint)
-        return Lost(error, sent=False)
+        return Lost(error, sent=True)
     error = UnreachableError(
-        f"no encrypted connection to {address.origin} came about",
-        hint="the server's TLS may be too old for this computer: tell its administrator",
+        f"the encrypted connection to {address.origin} failed",
+        hint="try again; if it stays so, the server's TLS may not fit this computer: tell its "
+        "administrator",
     )
-    return Lost(error, sent=False)
+    # It may have come about, and broken later.
+    return Lost(error, sent=True)

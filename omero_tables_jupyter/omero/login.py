@@ -22,7 +22,7 @@ from omero_tables_jupyter.omero.session import connect
 from omero_tables_jupyter.settings import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from omero_tables_jupyter.omero.credentials import StoredSession
     from omero_tables_jupyter.omero.session import Session
@@ -248,9 +248,13 @@ def ask_at_terminal(server: str, user: str) -> Typed | None:
     return Typed(name, Secret(getpass.getpass(f"Password of {name} at {server}: ")))
 
 
-def _no_server() -> LoginError:
+def _tried(notes: Sequence[str]) -> str:
+    return "\n- ".join(("; what was tried:", *notes)) if notes else ""
+
+
+def _no_server(notes: Sequence[str] = ()) -> LoginError:
     return LoginError(
-        "not logged in, and no server was named",
+        f"not logged in, and no server was named{_tried(notes)}",
         hint="log in first: %omero_login https://... (or omero_tables_jupyter.login('https://...'))",
     )
 
@@ -337,13 +341,12 @@ class _Search:
 
     def _asked(self, notes: list[str]) -> Session:
         if self.url is None:
-            raise _no_server()
+            raise _no_server(notes)
         place = self._place()
         typed = self.ask(place, self.user) if self.ask else None
         if typed is None:
-            tried = "".join(f"\n- {note}" for note in notes)
             raise LoginError(
-                f"not logged in to {place}" + (f"; what was tried:{tried}" if tried else ""),
+                f"not logged in to {place}{_tried(notes)}",
                 hint=f"log in: %omero_login {place} (in a script: login('{place}', "
                 "username=..., password=...))",
             )

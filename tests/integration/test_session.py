@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -356,6 +358,54 @@ def test_a_forked_process_leaves_its_parents_sessions_alone(server, monkeypatch)
     monkeypatch.setattr(login._open, "process", -1)
     login._open.end()
     assert session.alive()
+
+
+SCRIPT = """
+import sys
+from omero_tables_jupyter.omero.login import login
+session = login(sys.argv[1], username=sys.argv[2], password=sys.argv[3])
+session.channel.sleep = lambda seconds: None
+print("in", flush=True)
+sys.stdin.readline()
+"""
+
+
+def run_until_exit(server, before_exit):
+    """Log in with an interpreter of its own, do something, and let it end."""
+    arguments = [sys.executable, "-c", SCRIPT, server.url, server.username, server.password]
+    with subprocess.Popen(
+        arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout.readline() == "in\n"
+        before_exit()
+        _, noise = child.communicate("\n", timeout=30)
+    return child.returncode, noise
+
+
+def test_an_interpreter_that_ends_logs_out(server):
+    assert run_until_exit(server, lambda: None) == (0, "")
+    assert logouts(server) == 1
+
+
+def test_an_interpreter_ends_without_noise_where_the_server_is_gone(server):
+    assert run_until_exit(server, server.close) == (0, "")
+
+
+def test_a_stored_key_names_its_server_where_no_other_is_known(settings, tmp_path):
+    store_token(tmp_path, "a-key", host="omero.invalid")
+    with pytest.raises(LoginError, match="no server was named") as caught:
+        login.find_session(settings=settings())
+    assert "omero-user-token file: there is no server of the name" in caught.value.message
+
+
+def test_the_servers_settings_are_used_where_login_names_none(server, settings):
+    environ = settings(
+        OMERO_TABLES_SERVER=server.url,
+        OMERO_TABLES_GROUP="Lab B",
+        OMERO_USER=server.username,
+        OMERO_PASSWORD=server.password,
+    )
+    assert login.login(settings=environ).group == "Lab B"
 
 
 def test_no_prompt_appears_where_nobody_could_answer(monkeypatch):

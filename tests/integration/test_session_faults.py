@@ -584,6 +584,12 @@ def test_a_logout_that_fails_makes_no_noise(server, session, reply):
     assert not session.is_open
 
 
+def test_a_logout_that_gets_no_token_makes_no_noise(server, session):
+    server.tell("POST", "/webclient/logout/", says(403, "CSRF Failed: CSRF token missing."))
+    server.tell("GET", TOKEN_PATH, page(500, "x"))
+    assert session.logout() is False
+
+
 def test_leaving_the_block_logs_out_and_lets_the_error_through(server, ask):
     with pytest.raises(KeyError), ask() as session:
         raise KeyError
