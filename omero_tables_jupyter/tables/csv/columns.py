@@ -24,13 +24,13 @@ from omero_tables_jupyter.tables.csv.cells import (
     mark_fractions,
     parse_floats,
 )
-from omero_tables_jupyter.tables.csv.decide import First, Form
+from omero_tables_jupyter.tables.csv.decide import Finding, First, Form
 from omero_tables_jupyter.tables.plan import EXACT, MISSING_ID
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Columns", "Found", "read_columns", "read_text"]
+__all__ = ["Columns", "Found", "read_columns", "read_settled_text", "read_text"]
 
 _MINUS, _ZERO, _NINE = b"-09"
 # '0', '0.0' and '-0.0' are zero at a glance; a longer zero may be 1e-400.
@@ -46,6 +46,11 @@ class Found:
     firsts: list[First] = field(default_factory=list)
     empty: int = 0
     markers: int = 0
+
+    def finding(self, rows_before: int) -> Finding:
+        """Give what it tells, with the rows counted from the file's first."""
+        firsts = (First(one.kind, one.row + rows_before, one.text) for one in self.firsts)
+        return Finding(self.kinds, tuple(firsts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +106,18 @@ class _MisfitError(Exception):
     """Some cell cannot take the form."""
 
 
-def read_text(columns: Columns, *, is_settled: bool) -> tuple[Found, Any]:
-    """Read one column as text, and look at what kinds it has unless its form is settled."""
-    empty = int(pc.sum(pc.equal(pc.binary_length(columns.values), 0)).as_py())
-    stored = pc.cast(columns.values, pa.large_string())
-    if is_settled:
-        return Found(empty=empty), stored
-    if empty == columns.n_rows:
-        return Found(Kind.EMPTY, empty=empty), stored
-    return _found(columns, _all_cells(columns))[0], stored
+def read_text(columns: Columns) -> list[tuple[Found, Any]]:
+    """Read columns as text, and look at what kinds of cells they have."""
+    empty = np.diff(_bytes_of(columns.values)[0]) == 0
+    there = _cells(columns, np.flatnonzero(~empty))
+    cells = there.joined(_empty_cells(np.flatnonzero(empty)))
+    return _by_column(columns, cells, pc.cast(columns.values, pa.large_string()))
+
+
+def read_settled_text(values: Any) -> tuple[Found, Any]:
+    """Read one column as text, whatever its cells are; only the empty ones are counted."""
+    empty = int(np.count_nonzero(np.diff(_bytes_of(values)[0]) == 0))
+    return Found(empty=empty), pc.cast(values, pa.large_string())
 
 
 def read_columns(columns: Columns, form: Form, *, comma: bool) -> list[tuple[Found, Any]]:
@@ -138,10 +146,15 @@ def read_columns(columns: Columns, form: Form, *, comma: bool) -> list[tuple[Fou
             return [read_columns(part, form, comma=comma)[0] for part in parts]
         # Every cell counts now: the new type depends on them all.
         return [(found, None) for found in _found(columns, _all_cells(columns))]
-    found = _found(columns, cells)
-    _add_usual(found, columns, form, stored)
+    read = _by_column(columns, cells, stored)
+    _add_usual([found for found, _ in read], columns, form, stored)
+    return read
+
+
+def _by_column(columns: Columns, cells: _Cells, stored: Any) -> list[tuple[Found, Any]]:
     n = columns.n_rows
-    return [(one, stored[at * n : (at + 1) * n]) for at, one in enumerate(found)]
+    found = _found(columns, cells)
+    return [(one, stored.slice(at * n, n)) for at, one in enumerate(found)]
 
 
 def _read_integers(columns: Columns, *, comma: bool) -> tuple[_Cells, Any]:  # noqa: ARG001 - as the other readers

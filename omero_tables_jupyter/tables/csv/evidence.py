@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from omero_tables_jupyter.tables.csv.cells import Kind
 from omero_tables_jupyter.tables.csv.decide import (
     Finding,
-    First,
     Form,
     forms_of,
     merged,
@@ -50,7 +49,7 @@ class Evidence:
         self, picks: Sequence[Pick], *, comma: bool | None, findings: Sequence[Finding] = ()
     ) -> None:
         self.picks = tuple(picks)
-        self.findings = tuple(findings) or (Finding(),) * len(self.picks)
+        self.findings = list(findings) or [Finding()] * len(self.picks)
         self.rows = 0
         self._comma = comma
         self._counts = [Counts()] * len(self.picks)
@@ -67,16 +66,16 @@ class Evidence:
 
     def add(self, parsed: Parsed) -> None:
         """Take in the next block."""
-        findings = []
+        changed = False
         for at, found in enumerate(parsed.found):
-            before = self._counts[at]
-            self._counts[at] = Counts(before.empty + found.empty, before.markers + found.markers)
-            firsts = tuple(First(one.kind, one.row + self.rows, one.text) for one in found.firsts)
-            findings.append(merged(self.findings[at], Finding(found.kinds, firsts)))
+            if found.empty or found.markers:
+                self._counts[at] = self._counts[at].plus(found.empty, found.markers)
+            if found.kinds & ~self.findings[at].kinds:
+                self.findings[at] = merged(self.findings[at], found.finding(self.rows))
+                changed = True
         self.rows += parsed.rows
         self._n_bytes += parsed.n_bytes
-        if findings != list(self.findings):
-            self.findings = tuple(findings)
+        if changed:
             self._decide()
 
     def survey(self, *, is_whole: bool, scale: float = 1.0) -> CsvSurvey:

@@ -9,7 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from omero_tables_jupyter.tables.csv.columns import Columns, Found, read_columns, read_text
+from omero_tables_jupyter.tables.csv.columns import (
+    Columns,
+    Found,
+    read_columns,
+    read_settled_text,
+    read_text,
+)
 from omero_tables_jupyter.tables.csv.decide import Form
 from omero_tables_jupyter.tables.csv.quotes import quoted_cells
 
@@ -103,13 +109,16 @@ def parse(
     quoted = _quoted(block, wanted, rows, n_columns, delimiter)
     found: list[Found] = [Found()] * len(wanted)
     arrays: list[Any] = [None] * len(wanted)
+    for at, one in enumerate(wanted):
+        if one.is_settled:
+            found[at], arrays[at] = read_settled_text(texts[at])
     for group in _groups(wanted):
         columns = _stack(
             [texts[at] for at in group], [quoted[at] for at in group], wanted[group[0]]
         )
         read = _read(columns, wanted[group[0]], comma=comma)
-        for at, (one, array) in zip(group, read, strict=True):
-            found[at], arrays[at] = one, array
+        for at, result in zip(group, read, strict=True):
+            found[at], arrays[at] = result
     n_bytes = sum(array.nbytes for array in arrays if array is not None)
     return Parsed(rows, tuple(found), tuple(arrays), n_bytes, block.bytes_read)
 
@@ -175,11 +184,11 @@ def _mask(at: NDArray[np.int64], rows: int, one: Wanted) -> NDArray[np.bool_] | 
 
 
 def _groups(wanted: Sequence[Wanted]) -> list[list[int]]:
-    """Group columns that can be read as one: all of a form, but each text by itself."""
+    """Group the unsettled columns that can be read as one: each reading costs some time."""
     groups: dict[object, list[int]] = {}
     for at, one in enumerate(wanted):
-        key = at if one.form is Form.TEXT else (one.form, one.is_id)
-        groups.setdefault(key, []).append(at)
+        if not one.is_settled:
+            groups.setdefault((one.form, one.is_id), []).append(at)
     return list(groups.values())
 
 
@@ -195,5 +204,5 @@ def _stack(texts: list[Any], quoted: list[NDArray[np.bool_] | None], wanted: Wan
 
 def _read(columns: Columns, wanted: Wanted, *, comma: bool) -> list[tuple[Found, Any]]:
     if wanted.form is Form.TEXT:
-        return [read_text(columns, is_settled=wanted.is_settled)]
+        return read_text(columns)
     return read_columns(columns, wanted.form, comma=comma)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CsvBatches", "CsvFile", "open_csv"]
 
+# A first look takes so much less than a block: it is waited for, and classifies every cell.
+_LOOK: Final = 4
 _ARROW_TYPES: Final = {
     Stored.INTEGER: pa.int64(),
     Stored.NUMBER: pa.float64(),
@@ -130,7 +132,7 @@ class CsvFile:
         """
         opened = self._opened
         evidence = Evidence(picks, comma=opened.comma)
-        size = block_bytes or block_size(opened.n_columns)
+        size = block_bytes or block_size(opened.n_columns) // (1 if whole else _LOOK)
         with closing(parsed_blocks(opened, evidence, size)) as blocks:
             for parsed in blocks:
                 evidence.add(parsed)

@@ -46,6 +46,10 @@ class Counts:
     empty: int = 0
     markers: int = 0
 
+    def plus(self, empty: int, markers: int) -> Counts:
+        """Count some more."""
+        return Counts(self.empty + empty, self.markers + markers)
+
 
 @dataclass(frozen=True, slots=True)
 class CsvSurvey(Survey):
