@@ -97,9 +97,12 @@ def _authenticate(site: Site, request: Request) -> tuple[OmeroSession | None, tu
 def _visitor(site: Site, request: Request, session: OmeroSession | None) -> User | None:
     if session is not None:
         return session.user
-    if site.public_user is not None and request.method in _READING:
-        return site.lab.user(site.public_user)
-    return None
+    if request.method not in _READING:
+        return None
+    # Browsers ask for HTML; programs do not, and must log in as everywhere.
+    if site.browser_user is not None and "text/html" in (request.header("Accept") or ""):
+        return site.lab.user(site.browser_user)
+    return None if site.public_user is None else site.lab.user(site.public_user)
 
 
 def _not_logged_in(access: Access, request: Request) -> Response:

@@ -23,6 +23,8 @@ ROWS = "__tiledb_rows"
 _VERSION = "3"
 _TOKEN = "SecretToken"  # noqa: S105 - the name of a metadata key
 _BLOCK_ROWS = 1_000_000
+# TileDB's own signal handler would cancel what runs right after a notebook's stop button.
+_CONFIG = {"sm.enable_signal_handlers": "false"}
 _TYPES = {
     "b": "BoolColumn",
     "i": "LongColumn",
@@ -181,7 +183,7 @@ def open_table(path: Path) -> Iterator[TableArray]:
 
     """
     try:
-        array = tiledb.open(str(path))
+        array = tiledb.open(str(path), ctx=tiledb.Ctx(_CONFIG))
     except tiledb.TileDBError as fault:
         raise ArrayError("there is no TileDB array") from fault
     with array:

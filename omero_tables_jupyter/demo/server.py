@@ -27,7 +27,7 @@ from omero_tables_jupyter.demo import (
 from omero_tables_jupyter.demo.accounts import DEMO_PASSWORD, DEMO_USER, Accounts
 from omero_tables_jupyter.demo.app import answer
 from omero_tables_jupyter.demo.certificates import server_context
-from omero_tables_jupyter.demo.demo_lab import PUBLIC, make_lab
+from omero_tables_jupyter.demo.demo_lab import ANA, PUBLIC, make_lab
 from omero_tables_jupyter.demo.faults import Faults
 from omero_tables_jupyter.demo.http import Endpoint, HttpServer
 from omero_tables_jupyter.demo.routing import Router
@@ -251,6 +251,7 @@ def serve(  # noqa: PLR0913 - keyword-only switches, each for one kind of deploy
     session_timeout_s: float = 600.0,
     omero_plus: bool = True,
     public_user: bool = False,
+    open_pages: bool = False,
     datasets: int = 0,
     images: int = 0,
 ) -> DemoServer:
@@ -275,6 +276,8 @@ def serve(  # noqa: PLR0913 - keyword-only switches, each for one kind of deploy
         False for an OMERO.web without OMERO Plus: nothing can be registered.
     public_user
         Whether anybody may read without a login.
+    open_pages
+        Whether a browser sees ana's pages without a login, so that links to them just open.
     datasets, images
         How many more of each to invent, for lists of several pages.
 
@@ -307,6 +310,7 @@ def serve(  # noqa: PLR0913 - keyword-only switches, each for one kind of deploy
         prefix=f"/{prefix.strip('/')}" if prefix.strip("/") else "",
         omero_plus=omero_plus,
         public_user=PUBLIC if public_user else None,
+        browser_user=ANA if open_pages else None,
     )
     try:
         return DemoServer(site, port=port, scratch=scratch, tls=tls)

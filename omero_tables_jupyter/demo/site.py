@@ -31,6 +31,8 @@ class Site:
         Whether the registration endpoint is there.
     public_user
         The id of the user as whom anybody may read, or None.
+    browser_user
+        The id of the user as whom browsers see its pages without a login, or None.
 
     """
 
@@ -41,6 +43,7 @@ class Site:
     prefix: str = ""
     omero_plus: bool = True
     public_user: int | None = None
+    browser_user: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,3 +187,14 @@ def test_behind_jupyters_proxy_redirects_are_relative(server):
         done = visitor.post(page.url, data=form, allow_redirects=False, timeout=TIMEOUT)
     assert urljoin(page.url, done.headers["Location"]).replace("%2A", "*") == wanted
     assert not done.headers["Location"].startswith("/")
+
+
+def test_open_pages_let_browsers_in_and_nobody_else():
+    with demo.serve(open_pages=True) as server:
+        page = f"{server.url}/webclient/?show=dataset-51"
+        browser = requests.get(page, headers={"Accept": "text/html,*/*;q=0.8"}, timeout=10)
+        assert (browser.status_code, "Screen 3" in browser.text) == (200, True)
+        program = requests.get(page, allow_redirects=False, timeout=10)
+        assert program.status_code == 302
+        answer = requests.get(f"{server.url}/api/v0/m/projects/", timeout=10)
+        assert answer.json() == {"message": "Not logged in"}

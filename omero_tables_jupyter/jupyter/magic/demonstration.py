@@ -48,7 +48,7 @@ def start(reach: Callable[[str], str]) -> dict[str, str]:
     from omero_tables_jupyter.omero.login import current, login
 
     if _Running.server is None:
-        _Running.server = demo.serve()
+        _Running.server = demo.serve(open_pages=True)
     server = _Running.server
     session = current()
     if session is None or session.url != server.url or not session.alive():
