@@ -11,8 +11,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import tiledb
+
 from omero_tables_jupyter.errors import PathError, TableExistsError
 from omero_tables_jupyter.model import Note
+from omero_tables_jupyter.places import is_uri
 from omero_tables_jupyter.text import size
 
 if TYPE_CHECKING:
@@ -42,26 +45,39 @@ _SPARE_BYTES = 4_000_000
 
 def is_array(path: str | os.PathLike[str]) -> bool:
     """Tell whether a TileDB array stands there; half-written leftovers do not count."""
+    if is_uri(path):
+        return not _PARTIAL.search(os.fspath(path)) and tiledb.object_type(path) == "array"
     path = Path(path)
     return (path / "__schema").is_dir() and not _PARTIAL.match(path.name)
 
 
 def is_taken(path: str | os.PathLike[str]) -> bool:
     """Tell whether anything stands there, be it a link that leads nowhere."""
+    if is_uri(path):
+        return bool(tiledb.VFS().is_dir(os.fspath(path)))
     return os.path.lexists(path)
 
 
 def check_destination(path: str | os.PathLike[str]) -> None:
     """Make sure that an array could be written at `path`; nothing is touched.
 
+    Parameters
+    ----------
+    path
+        A path of this machine, or the address of an object store.
+
     Raises
     ------
     TableExistsError
         When something stands there.
     PathError
-        When the folder is missing, cannot be written to, or is part of another array.
+        When the folder is missing, cannot be written to, or is part of another array; when the
+        store does not answer.
 
     """
+    if is_uri(path):
+        _check_store(os.fspath(path))
+        return
     target = Path(path)
     if os.path.lexists(target):
         raise _exists(target)
@@ -77,6 +93,23 @@ def check_destination(path: str | os.PathLike[str]) -> None:
         raise PathError(
             f"you may not write into '{folder}'",
             hint="Choose another folder, or ask whoever runs the share for write access.",
+        )
+
+
+def _check_store(uri: str) -> None:
+    files = tiledb.VFS()
+    try:
+        taken = files.is_dir(uri) or files.is_file(uri)
+    except tiledb.TileDBError as error:
+        raise PathError(
+            f"'{uri}' cannot be reached: {error}",
+            hint="Check the bucket's name, and that the keys and the address of the store are in "
+            "the environment (AWS_ACCESS_KEY_ID, TILEDB_VFS_S3_ENDPOINT_OVERRIDE, ...).",
+        ) from error
+    if taken:
+        raise TableExistsError(
+            f"something stands at '{uri}' already; it was not touched",
+            hint="Choose another name, or --if-exists version (if_exists='version').",
         )
 
 

@@ -53,9 +53,9 @@ def available() -> bool:
     )
 
 
-def open_writer(path: str, ctx: tiledb.Ctx) -> BatchWriter:
-    """Give the best writer that this tiledb has."""
-    return GlobalOrder(path, ctx) if available() else PlainBatches(path, ctx)
+def open_writer(path: str, ctx: tiledb.Ctx, *, one_fragment: bool = True) -> BatchWriter:
+    """Give the writer for one fragment where this tiledb has it, else for one a batch."""
+    return GlobalOrder(path, ctx) if one_fragment and available() else PlainBatches(path, ctx)
 
 
 class GlobalOrder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ import tiledb
 
 from omero_tables_jupyter.errors import ConvertError, OptionError, PathError
 from omero_tables_jupyter.model import Secret, Stored
+from omero_tables_jupyter.places import is_uri
 from omero_tables_jupyter.tables import layout
 from omero_tables_jupyter.tables.blockread import open_for_reading, read_rows
 from omero_tables_jupyter.tables.destination import is_array
@@ -22,7 +24,6 @@ from omero_tables_jupyter.tables.query import Condition, parse_query
 from omero_tables_jupyter.text import did_you_mean
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Sequence
 
 __all__ = ["ArrayInfo", "describe_array", "is_array", "read_array"]
@@ -82,7 +83,7 @@ def describe_array(path: str | os.PathLike[str]) -> ArrayInfo:
         ours = _ours(array.meta)
         ends = array.nonempty_domain()
         return ArrayInfo(
-            path=str(Path(path).absolute()),
+            path=os.fspath(path) if is_uri(path) else str(Path(path).absolute()),
             rows=_count(array, ends),
             columns=tuple(one.name for one in attributes),
             types=tuple(_stored(one) for one in attributes),
@@ -244,11 +245,11 @@ def _wanted(names: Sequence[str], columns: Sequence[str] | None) -> list[str]:
 
 @contextmanager
 def _opened(path: str | os.PathLike[str], n_columns: int | None) -> Iterator[tiledb.Array]:
-    place = Path(path)
-    if not is_array(place):
-        raise _no_array(place)
+    place = os.fspath(path)
     try:
-        with open_for_reading(str(place), 20 if n_columns is None else n_columns) as array:
+        if not is_array(place):
+            raise _no_array(place)
+        with open_for_reading(place, 20 if n_columns is None else n_columns) as array:
             if array.schema.domain.ndim != 1 or array.schema.domain.dim(0).name != layout.ROWS:
                 raise PathError(
                     f"'{place}' is a TileDB array, but not a table of OMERO's layout",
@@ -262,10 +263,10 @@ def _opened(path: str | os.PathLike[str], n_columns: int | None) -> Iterator[til
         ) from error
 
 
-def _no_array(place: Path) -> PathError:
-    if not place.exists():
-        what = f"there is nothing at '{place}'"
-    elif (place / "__schema").is_dir():
+def _no_array(place: str) -> PathError:
+    if is_uri(place) or not Path(place).exists():
+        what = f"there is no array at '{place}'"
+    elif (Path(place) / "__schema").is_dir():
         what = f"'{place}' is half-written: an upload under way, or one that was killed"
     else:
         what = f"'{place}' is no TileDB array"

@@ -6,7 +6,6 @@ import errno
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tiledb
@@ -15,18 +14,10 @@ from omero_tables_jupyter.errors import ConvertError, DataError, OmeroTablesErro
 from omero_tables_jupyter.events import Event, Progress, Stage, StageDone, StageStarted
 from omero_tables_jupyter.model import WrittenTable
 from omero_tables_jupyter.tables import layout
-from omero_tables_jupyter.tables.destination import (
-    check_destination,
-    check_space,
-    disk_bytes,
-    partial_path,
-    remove_partial,
-    server_can_read,
-    take_over,
-)
 from omero_tables_jupyter.tables.fingerprint import Digest
 from omero_tables_jupyter.tables.globalorder import open_writer
 from omero_tables_jupyter.tables.plan import Survey, Widened, raise_problems
+from omero_tables_jupyter.tables.sites import Site, site_of
 from omero_tables_jupyter.tables.verify import verified
 from omero_tables_jupyter.text import plural
 from omero_tables_jupyter.version import __version__
@@ -48,6 +39,9 @@ _COLUMN_BYTES = 24_000
 #: How TileDB words a full disk, a used-up quota and a limit on the size of files.
 _FULL = ("No space left", "quota exceeded", "File too large")
 _CONFIG = {
+    # TileDB's own handler would cancel whatever runs some tenths of a second after the stop
+    # button, too: the next upload. Python hears the button without it.
+    "sm.enable_signal_handlers": "false",
     # As the umask says, in place of TileDB's own 755 and 644.
     "vfs.file.posix_directory_permissions": "777",
     "vfs.file.posix_file_permissions": "666",
@@ -69,7 +63,8 @@ def write_table(
     conversion
         From `prepare`.
     path
-        Where the array is to stand; the folder must exist, the array must not.
+        Where the array is to stand, a path or ``s3://...``; the folder must exist, the array must
+        not.
     chunk_rows
         How many rows at a time; by their size in bytes where it is None.
     verify
@@ -98,15 +93,13 @@ def write_table(
 
     """
     raise_problems(conversion.plan)
-    target = Path(path).absolute()
-    check_destination(target)
-    check_space(target.parent, conversion.plan.n_bytes)
-    partial = partial_path(target)
+    site = site_of(path)
+    site.check(conversion.plan.n_bytes)
     context = tiledb.Ctx(_CONFIG)
     try:
-        with _translated(target):
+        with _translated(site.final):
             conversion, digest = yield from _convert(
-                conversion, partial, context, chunk_rows=chunk_rows, compression=compression
+                conversion, site, context, chunk_rows=chunk_rows, compression=compression
             )
             token = layout.new_token()
             entries = layout.metadata(
@@ -116,29 +109,29 @@ def write_table(
                 fingerprint=digest.fingerprint(),
                 version=__version__,
             )
-            with tiledb.open(str(partial), "w", ctx=context) as array:
+            with tiledb.open(site.partial, "w", ctx=context) as array:
                 array.meta.update(entries)
-            yield from _verify(partial, conversion, digest, verify=verify)
-            for _ in take_over(partial, target):
+            yield from _verify(site, conversion, digest, verify=verify)
+            for _ in site.take_over():
                 yield Progress(Stage.VERIFY, digest.rows, digest.rows)
     except BaseException:
-        remove_partial(partial)
+        site.remove_partial()
         raise
     # No yield from here on: the array stands, and whoever asked for it must get its token.
     return WrittenTable(
-        path=str(target),
+        path=site.final,
         rows=digest.rows,
         columns=tuple(one.name for one in conversion.survey.columns),
         token=token,
         fingerprint=digest.fingerprint(),
-        n_bytes=disk_bytes(target),
-        notes=(*conversion.plan.notes, *filter(None, [server_can_read(target)])),
+        n_bytes=site.n_bytes(),
+        notes=(*conversion.plan.notes, *site.notes()),
     )
 
 
 def _convert(
     conversion: Conversion,
-    partial: Path,
+    site: Site,
     context: tiledb.Ctx,
     *,
     chunk_rows: int | None,
@@ -151,13 +144,13 @@ def _convert(
     while True:
         columns = conversion.survey.columns
         tiledb.Array.create(
-            str(partial), layout.schema(columns, compression=compression), ctx=context
+            site.partial, layout.schema(columns, compression=compression), ctx=context
         )
         digest = Digest(columns)
         try:
-            survey = yield from _write_rows(conversion, partial, context, digest, chunk_rows)
+            survey = yield from _write_rows(conversion, site, context, digest, chunk_rows)
         except Widened as wider:
-            remove_partial(partial)
+            site.remove_partial()
             conversion = conversion.widened(wider.survey)
             raise_problems(conversion.plan)
             yield Progress(Stage.CONVERT, 0, conversion.plan.rows, restarted=wider.reason)
@@ -180,7 +173,7 @@ def _settled(conversion: Conversion) -> Conversion:
 
 def _write_rows(
     conversion: Conversion,
-    partial: Path,
+    site: Site,
     context: tiledb.Ctx,
     digest: Digest,
     chunk_rows: int | None,
@@ -190,9 +183,13 @@ def _write_rows(
     n_bytes = max(_BATCH_BYTES, _COLUMN_BYTES * len(survey.columns))
     batches = conversion.source.batches(survey, n_bytes=n_bytes)
     cut = _cut(batches, chunk_rows)
+    one_fragment = site.one_fragment(len(survey.columns))
     try:
         # The pool comes last, so that it is idle before anything it uses is closed.
-        with open_writer(str(partial), context) as writer, ThreadPoolExecutor(2) as pool:
+        with (
+            open_writer(site.partial, context, one_fragment=one_fragment) as writer,
+            ThreadPoolExecutor(2) as pool,
+        ):
             upcoming = pool.submit(next, cut, None)
             while (batch := upcoming.result()) is not None:
                 upcoming = pool.submit(next, cut, None)
@@ -216,18 +213,18 @@ def _cut(batches: Batches, rows: int | None) -> Iterator[pa.RecordBatch]:
 
 
 def _verify(
-    partial: Path, conversion: Conversion, digest: Digest, *, verify: str
+    site: Site, conversion: Conversion, digest: Digest, *, verify: str
 ) -> Generator[Event, None, None]:
     began = time.monotonic()
     yield StageStarted(Stage.VERIFY, total=digest.rows)
-    yield from verified(str(partial), conversion.survey.columns, digest, values=verify == "values")
+    yield from verified(site.partial, conversion.survey.columns, digest, values=verify == "values")
     what = "every value" if verify == "values" else "the rows' order and number"
     detail = f"{what} verified, as this machine reads it"
     yield StageDone(Stage.VERIFY, time.monotonic() - began, detail)
 
 
 @contextmanager
-def _translated(target: Path) -> Iterator[None]:
+def _translated(target: str) -> Iterator[None]:
     """Put what TileDB and the system say into words of ours."""
     try:
         yield
@@ -251,8 +248,8 @@ def _translated(target: Path) -> Iterator[None]:
         ) from error
 
 
-def _no_room(target: Path) -> PathError:
+def _no_room(target: str) -> PathError:
     return PathError(
-        f"the disk or quota of '{target.parent}' is full; nothing was left behind",
+        f"the disk or quota on which '{target}' was to stand is full; nothing was left behind",
         hint="Free some space or choose another folder.",
     )

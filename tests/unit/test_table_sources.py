@@ -316,7 +316,7 @@ def test_an_array_says_what_it_holds(array):
 def test_what_is_no_array_is_an_error(tmp_path):
     (tmp_path / "folder.tiledb").mkdir()
     for path, words in (
-        (tmp_path / "gone", "nothing at"),
+        (tmp_path / "gone", "no array at"),
         (tmp_path / "folder.tiledb", "no TileDB"),
     ):
         assert not is_array(path)

@@ -18,7 +18,7 @@ import tiledb
 from omero_tables_jupyter.errors import ConvertError, DataError, PathError, TableExistsError
 from omero_tables_jupyter.events import Progress, Stage, StageDone, StageStarted
 from omero_tables_jupyter.model import ColumnPlan, Stored
-from omero_tables_jupyter.tables import blockread, destination, globalorder, layout, writer
+from omero_tables_jupyter.tables import blockread, destination, globalorder, layout, sites, writer
 from omero_tables_jupyter.tables.conversion import prepare
 from omero_tables_jupyter.tables.fingerprint import Digest
 from omero_tables_jupyter.tables.reader import describe_array, read_array
@@ -504,3 +504,67 @@ def test_a_digest_counts_rows_and_tells_columns_apart():
     digest.add(pa.RecordBatch.from_arrays([pa.array([1, 2]), texts], names=["a", "t"]))
     assert digest.rows == 2
     assert len(set(digest.columns())) == 2
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A store's address: TileDB's own file system, over a folder of this machine."""
+    return f"file://{tmp_path}"
+
+
+def test_an_object_store_holds_the_same_table(tmp_path, store):
+    frame = long_frame()
+    written = write(frame, f"{store}/t.tiledb")
+    assert written.path == f"{store}/t.tiledb"
+    assert written.n_bytes == destination.disk_bytes(tmp_path / "t.tiledb")
+    assert written.fingerprint == write(frame, tmp_path / "local.tiledb").fingerprint
+    pd.testing.assert_frame_equal(read_array(written.path), frame)
+    assert describe_array(written.path).token == written.token
+    assert listing(tmp_path) == ["local.tiledb", "t.tiledb"]
+
+
+def test_what_stands_in_an_object_store_is_never_touched(tmp_path, store):
+    write(CELLS, f"{store}/t.tiledb")
+    with pytest.raises(TableExistsError, match="not touched"):
+        write(CELLS, f"{store}/t.tiledb")
+    assert destination.is_taken(f"{store}/t.tiledb")
+    assert not destination.is_taken(f"{store}/other.tiledb")
+    assert listing(tmp_path) == ["t.tiledb"]
+
+
+@pytest.mark.parametrize("steps_taken", range(1, 7))
+def test_cancelling_leaves_nothing_in_an_object_store(tmp_path, store, steps_taken):
+    steps = writer.write_table(prepare(open_source(CELLS)), f"{store}/t.tiledb")
+    for _ in range(steps_taken):
+        next(steps)
+    steps.close()
+    assert listing(tmp_path) == []
+
+
+def test_a_move_that_fails_leaves_nothing_in_an_object_store(tmp_path, store, monkeypatch):
+    class Failing(tiledb.VFS):
+        def move_dir(self, old, new):
+            self.copy_dir(old, new)
+            raise tiledb.TileDBError("the store went away")
+
+    monkeypatch.setattr(tiledb, "VFS", Failing)
+    with pytest.raises(ConvertError, match="went away"):
+        write(CELLS, f"{store}/t.tiledb")
+    assert listing(tmp_path) == []
+
+
+def test_a_wide_table_is_written_to_a_store_in_plain_batches():
+    store = sites.StoreSite("s3://bucket/t.tiledb")
+    assert store.one_fragment(50)
+    assert not store.one_fragment(51)
+
+
+def test_a_store_that_does_not_answer_is_an_error(monkeypatch):
+    class Deaf(tiledb.VFS):
+        def is_dir(self, uri):
+            raise tiledb.TileDBError("no such host")
+
+    monkeypatch.setattr(tiledb, "VFS", Deaf)
+    with pytest.raises(PathError, match="no such host") as caught:
+        write(CELLS, "s3://bucket/t.tiledb")
+    assert "TILEDB_VFS_S3_ENDPOINT_OVERRIDE" in caught.value.hint
