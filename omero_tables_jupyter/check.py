@@ -107,7 +107,7 @@ def check(asked: Request, *, complete: bool) -> Steps[Checked]:
         targets = yield from logged_in(session, lambda: look_up(session, asked.targets))
         if asked.probe:
             yield from logged_in(session, lambda: probe(session))
-    conversion = convertible(asked, source)
+    conversion = convertible(asked, source, index=known.index)
     plan = replace(
         conversion.plan,
         name=name,
@@ -132,7 +132,7 @@ def _connect(asked: Request, known: Settings, where: Whereabouts) -> Steps[Visit
     return visit
 
 
-def convertible(asked: Request, source: Source) -> Conversion:
+def convertible(asked: Request, source: Source, *, index: str) -> Conversion:
     """Decide what becomes of each column."""
     reading = asked.reading
     in_memory = not isinstance(asked.source, str | PathLike)
@@ -142,7 +142,7 @@ def convertible(asked: Request, source: Source) -> Conversion:
         exclude=reading.exclude,
         rename=reading.rename,
         as_text=reading.as_text,
-        index=reading.index,
+        index=reading.index or index,
         # A file is read once, while it is written: what its end brings is met there.
         whole=asked.whole or in_memory,
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from omero_tables_jupyter.omero.session import Session
-    from omero_tables_jupyter.omero.wire import TableBlock
+    from omero_tables_jupyter.omero.nouns import TableBlock
 
 __all__ = ["read_table"]
 

@@ -47,7 +47,7 @@ class Reading:
     exclude: tuple[str, ...] = ()
     rename: Mapping[str, str] = field(default_factory=dict)
     as_text: tuple[str, ...] = ()
-    index: IndexRule = "auto"
+    index: IndexRule | None = None
     encoding: str | None = None
     delimiter: str | None = None
     decimal: str | None = None
@@ -133,7 +133,7 @@ def request(  # noqa: PLR0913, PLR0917 - the reference client's first six, and o
     exclude: Iterable[str] | str = (),
     rename: Mapping[str, str] | None = None,
     as_text: Iterable[str] | str = (),
-    index: IndexRule = "auto",
+    index: IndexRule | None = None,
     if_exists: IfExists | None = None,
     chunk_rows: int | None = None,
     encoding: str | None = None,
@@ -178,7 +178,7 @@ def request(  # noqa: PLR0913, PLR0917 - the reference client's first six, and o
     columns, exclude, rename, as_text
         Which columns, under which names, and which of them as text.
     index
-        'auto', 'keep' or 'drop'.
+        'auto' (the default), 'keep' or 'drop'.
     if_exists
         'fail', or 'version' for ``name-2.tiledb``, when an array stands there already.
     encoding, delimiter, decimal
@@ -211,7 +211,7 @@ def request(  # noqa: PLR0913, PLR0917 - the reference client's first six, and o
             exclude=_labels(exclude),
             rename=dict(rename or {}),
             as_text=_labels(as_text),
-            index=_choice("index", index, INDEX_RULES),
+            index=None if index is None else _choice("index", index, INDEX_RULES),
             encoding=encoding,
             delimiter=delimiter,
             decimal=decimal,

@@ -225,7 +225,7 @@ def create_tiledb(  # noqa: PLR0913 - the options of the product, by keyword
         verify=verify,
     )
     steps = write_table(
-        convertible(asked, opened(asked)),
+        convertible(asked, opened(asked), index="auto"),
         _array_itself(output_path),
         chunk_rows=asked.chunk_rows,
         verify=verify,
