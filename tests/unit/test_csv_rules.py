@@ -375,6 +375,17 @@ def test_a_survey_of_the_first_block_says_that_it_is_provisional(tmp_path):
     assert not file.survey(picks_of(file), whole=False).provisional
 
 
+def test_many_surprises_cost_few_restarts(tmp_path):
+    path = tmp_path / "t.csv"
+    n = 40
+    rows = [",".join("" if row == 20 * at else "1" for at in range(n)) for row in range(20 * n)]
+    path.write_text(",".join(f"c{at}" for at in range(n)) + "\n" + "\n".join(rows) + "\n")
+    survey, values, restarts = read(path, block_bytes=200)
+    assert 1 < restarts < 10
+    assert {one.stored for one in survey.columns} == {NUMBER}
+    assert [math.isnan(values[f"c{at}"][20 * at]) for at in range(n)] == [True] * n
+
+
 def test_widening_names_the_column_the_row_and_the_value(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("area\n" + "1\n" * 100 + "y\n")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Opened", "block_size", "parsed_blocks"]
 
 # Larger blocks are no faster, and take memory; but many columns need some rows each.
-_LEAST_BLOCK, _BLOCK_A_COLUMN, _LARGEST_BLOCK = 2**20, 16 * 2**10, 8 * 2**20
+_LEAST_BLOCK, _BLOCK_A_COLUMN, _LARGEST_BLOCK = 2**20, 8 * 2**10, 8 * 2**20
 _THREADS: Final = 2
 
 

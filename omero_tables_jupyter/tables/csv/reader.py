@@ -221,30 +221,34 @@ class CsvBatches:
 
     def _read(self, opened: Opened, block_bytes: int) -> Generator[Any, None, None]:
         evidence = Evidence(self.survey.picks, comma=opened.comma, findings=self.survey.findings)
-        is_doubtful = False
+        look_until = 0
         with closing(parsed_blocks(opened, evidence, block_bytes)) as blocks:
             for parsed in blocks:
                 evidence.add(parsed)
                 self.bytes_done = parsed.bytes_read
                 self.rows = evidence.rows
-                if evidence.has_problem:
-                    is_doubtful = True  # only the rest of the file tells whether it stays one
-                    continue
-                self._check_fit(evidence, is_doubtful=is_doubtful)
-                if parsed.rows:
+                if look_until:
+                    if parsed.bytes_read >= look_until and not evidence.has_problem:
+                        raise self._widened(evidence, is_whole=False)
+                elif not self._fits(evidence):
+                    # Twice as far, so that a file with many surprises is not begun as many times.
+                    look_until = 2 * parsed.bytes_read
+                elif parsed.rows:
                     yield pa.record_batch(list(parsed.arrays), schema=self.schema)
         _check_rows(evidence, opened.place.label)
-        survey = evidence.survey(is_whole=True)
-        if is_doubtful:
-            raise Widened(survey, _reason(self.survey, survey))
+        if look_until:
+            raise self._widened(evidence, is_whole=True)
         self.bytes_done = self.bytes_total
-        self.survey = survey
+        self.survey = evidence.survey(is_whole=True)
 
-    def _check_fit(self, evidence: Evidence, *, is_doubtful: bool) -> None:
+    def _fits(self, evidence: Evidence) -> bool:
         is_same = evidence.forms == self.survey.forms and evidence.comma == self.survey.comma
-        if is_doubtful or not is_same:
-            wider = evidence.survey(is_whole=False)
-            raise Widened(wider, _reason(self.survey, wider))
+        # Text in the rest of the file would dissolve a problem: it is read before that is told.
+        return is_same and not evidence.has_problem
+
+    def _widened(self, evidence: Evidence, *, is_whole: bool) -> Widened:
+        survey = evidence.survey(is_whole=is_whole)
+        return Widened(survey, _reason(self.survey, survey))
 
 
 def _check_rows(evidence: Evidence, label: str) -> None:
