@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from omero_tables_jupyter.errors import LoginError, OptionError
 from omero_tables_jupyter.text import redacted, shorten
@@ -32,7 +32,8 @@ _APPS = frozenset(
 _SHOWN = 80
 _EXAMPLE = "give the address as in the browser: https://omero.site or https://omero.site/prefix"
 _HOST = re.compile(r"[^\s\x00-\x20/\\?#@:<>\"'%\[\]]+")
-_PREFIX_PART = re.compile(r"[\w.~%!$&()*+,;=:@-]+")
+_PREFIX_MARKS = ".~%!$&()*+,;=:@-"
+_PREFIX_PART = re.compile(rf"[\w{re.escape(_PREFIX_MARKS)}]+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
@@ -83,7 +84,7 @@ class ServerAddress:
         scheme, rest = _split_scheme(text)
         try:
             parts = urlsplit(f"{scheme}://{rest}")
-            host, port = parts.hostname or "", parts.port
+            host, port = _ascii(parts.hostname or ""), parts.port
         except ValueError:
             # The cause would quote the address, and with it what may be secret.
             raise _malformed(text) from None
@@ -156,6 +157,11 @@ def _split_scheme(text: object) -> tuple[str, str]:
     return scheme, rest
 
 
+def _ascii(host: str) -> str:
+    """Spell a name as it is looked up and sent: only so do Host and Referer agree."""
+    return host if host.isascii() else host.encode("idna").decode("ascii")
+
+
 def _is_host(host: str) -> bool:
     if ":" in host:
         try:
@@ -191,7 +197,7 @@ def _checked_prefix(parts: list[str]) -> str:
             f"this is not a prefix of an OMERO.web: '{_shown('/'.join(parts))}'",
             hint="a prefix is what stands between the server's name and /webclient: /omero",
         )
-    return "".join(f"/{part}" for part in parts)
+    return "".join(f"/{quote(part, safe=_PREFIX_MARKS)}" for part in parts)
 
 
 def _one_prefix(found: str, given: str) -> str:

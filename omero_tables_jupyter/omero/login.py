@@ -147,21 +147,25 @@ def login(  # noqa: PLR0913 - the options of a login, all by keyword
     password = None if password is None else secret_of(password)
     session_key = None if session_key is None else secret_of(session_key)
     options = Options(ca=ca, prefix=prefix, server_id=server_id, group=group, allow_http=allow_http)
-    if password is not None or session_key is not None:
-        if not url:
-            raise _no_server()
-        given = connect(
-            url, username=username, password=password, session_key=session_key, **options
+    known = settings or load()
+    place = url or known.server
+    options = _filled_in(options, known, place)
+    if password is None and session_key is None:
+        search = _Search(
+            known, place, bool(url), ask or ask_at_terminal, options, user=username or ""
         )
-        return _open.adopt(given)
-    settings = settings or load()
-    given_by_user = bool(url)
-    if not url and settings.server:
-        url, options = settings.server, _options_of(settings)
-    search = _Search(
-        settings, url or None, given_by_user, ask or ask_at_terminal, options, username or ""
+        return search.run()
+    if not place:
+        raise _no_server()
+    if not (url or known.is_trusted(place)):
+        raise LoginError(
+            f"{place} is named by the project's settings only: nothing was sent to it",
+            hint=f"if you trust it, name it once: login('{place}', ...)",
+        )
+    session = connect(
+        place, username=username, password=password, session_key=session_key, **options
     )
-    return search.run()
+    return _open.adopt(session)
 
 
 def find_session(  # noqa: PLR0913 - where to look, all by keyword
@@ -212,14 +216,15 @@ def find_session(  # noqa: PLR0913 - where to look, all by keyword
     """
     if given is not None:
         return given
-    settings = settings or load()
-    options = options or Options()
+    known = settings or load()
     now = current()
-    if now is not None and (not url or _address(url, options).url == now.url):
+    if now is not None and not url:
         return now
-    if not url and settings.server:
-        url, options, given_by_user = settings.server, _options_of(settings), False
-    return _Search(settings, url or None, given_by_user, ask, options).run()
+    place = url or known.server
+    options = _filled_in(options or Options(), known, place)
+    if now is not None and _address(place, options).url == now.url:
+        return now
+    return _Search(known, place, given_by_user and bool(url), ask, options).run()
 
 
 def logout(session: Session | None = None) -> bool:
@@ -282,14 +287,14 @@ class _Search:
     """One look through everything that might let the user in."""
 
     settings: Settings
-    url: str | None
+    url: str
     given_by_user: bool
     ask: Callable[[str, str], Typed | None] | None
     options: Options
     user: str = ""
 
     def run(self) -> Session:
-        if self.url is not None:
+        if self.url:
             # Checked before anything is offered to it.
             _address(self.url, self.options)
         environment = self.settings.environment
@@ -301,7 +306,7 @@ class _Search:
             except LoginError as error:
                 notes.append(f"{offer.how}: {error.message}")
             except ServerError as error:
-                if self.url is not None:
+                if self.url:
                     raise
                 # The address was only guessed from a stored session.
                 notes.append(f"{offer.how}: {error.message}")
@@ -322,14 +327,14 @@ class _Search:
         )
 
     def _offers(self, stored: Iterable[StoredSession]) -> Iterator[_Offer]:
-        if self.url is not None and self.settings.environment_login_may_go(
+        if self.url and self.settings.environment_login_may_go(
             self._place(), given_by_user=self.given_by_user
         ):
             yield from _from_environment(self.settings.environment, self.url, self.user)
         for one in stored:
             if self.user and one.user != self.user:
                 continue
-            if self.url is None:
+            if not self.url:
                 # A guess, yet a safe one: it is the key's own host.
                 host = f"[{one.host}]" if ":" in one.host else one.host
                 yield _Offer(one.origin, f"https://{host}", session_key=one.key, note=one.note)
@@ -337,10 +342,10 @@ class _Search:
                 yield _Offer(one.origin, self.url, session_key=one.key, note=one.note)
 
     def _place(self) -> str:
-        return _address(self.url or "", self.options).url
+        return _address(self.url, self.options).url
 
     def _asked(self, notes: list[str]) -> Session:
-        if self.url is None:
+        if not self.url:
             raise _no_server(notes)
         place = self._place()
         typed = self.ask(place, self.user) if self.ask else None
@@ -369,11 +374,19 @@ def _from_environment(environment: Environment, url: str, user: str) -> Iterator
         )
 
 
-def _options_of(settings: Settings) -> Options:
+def _filled_in(given: Options, settings: Settings, url: str) -> Options:
+    """Take from the settings what was not given, unless they are about another server."""
+    if not url:
+        return given
+    here = ServerAddress.parse(url, allow_http=True)
+    there = ServerAddress.parse(settings.server or url, allow_http=True)
+    if here.origin != there.origin:
+        return given
+    ca = given.get("ca")
     return Options(
-        ca=settings.ca or None,
-        prefix=settings.prefix,
-        server_id=settings.server_id,
-        group=settings.group or None,
-        allow_http=settings.allow_http,
+        ca=(settings.ca or None) if ca is None else ca,
+        prefix=given.get("prefix") or ("" if here.prefix else settings.prefix),
+        server_id=given.get("server_id") or settings.server_id,
+        group=given.get("group") or settings.group or None,
+        allow_http=given.get("allow_http") or settings.allow_http,
     )

@@ -326,7 +326,7 @@ def test_without_a_server_nothing_can_be_logged_in_to(settings):
         login.find_session(settings=settings())
     assert "%omero_login" in caught.value.hint
     with pytest.raises(LoginError, match="no server was named"):
-        login.login(username="ana", password="x")
+        login.login(username="ana", password="x", settings=settings())
 
 
 def test_a_server_that_is_gone_is_told_at_once_and_nobody_is_asked(server, settings):
@@ -406,6 +406,40 @@ def test_the_servers_settings_are_used_where_login_names_none(server, settings):
         OMERO_PASSWORD=server.password,
     )
     assert login.login(settings=environ).group == "Lab B"
+
+
+def test_a_password_without_a_server_goes_to_the_users_own_and_to_no_other(
+    server, settings, tmp_path
+):
+    own = settings(OMERO_TABLES_SERVER=server.url)
+    who = {"username": server.username, "password": server.password}
+    assert login.login(**who, settings=own).url == server.url
+    (tmp_path / "omero_tables.toml").write_text(f'server = "{server.url}"\n')
+    before = len(server.requests)
+    with pytest.raises(LoginError, match="project's settings only") as caught:
+        login.login(**who, settings=settings())
+    assert server.url in caught.value.hint
+    assert len(server.requests) == before
+
+
+def test_what_the_settings_say_about_a_server_is_used_for_it_and_for_no_other(settings):
+    with demo.serve(tls=True, prefix="/lab", servers=2) as server:
+        bare = server.url.removesuffix("/lab")
+        about = {
+            "OMERO_TABLES_CA": server.ca_file,
+            "OMERO_TABLES_PREFIX": "/lab",
+            "OMERO_TABLES_SERVER_ID": "2",
+        }
+        who = {"username": server.username, "password": server.password}
+        for known in (settings(OMERO_TABLES_SERVER=bare, **about), settings(**about)):
+            for url in (bare, server.url):
+                session = login.login(url, **who, settings=known)
+                assert (session.url, session.server_id) == (server.url, 2)
+                login.logout()
+        assert login.login(bare, server_id=1, **who, settings=known).server_id == 1
+        other = settings(OMERO_TABLES_SERVER="https://omero.invalid", **about)
+        with pytest.raises(UnreachableError, match="not signed by an authority"):
+            login.login(server.url, **who, settings=other)
 
 
 def test_no_prompt_appears_where_nobody_could_answer(monkeypatch):

@@ -666,7 +666,7 @@ def test_a_name_that_does_not_exist_is_named():
     assert "spelling" in caught.value.hint
 
 
-@pytest.mark.parametrize("host", ["a" * 70 + ".example", "xn--" + "a" * 70, "ü" * 70])
+@pytest.mark.parametrize("host", ["a" * 70 + ".example", "xn--" + "a" * 70])
 def test_a_name_that_no_server_can_have_is_named(host):
     with pytest.raises(UnreachableError, match="no server of the name"):
         connect(f"https://{host}", username="ana", password=PASSWORD)

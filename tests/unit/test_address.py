@@ -30,6 +30,8 @@ from omero_tables_jupyter.omero.address import ServerAddress
         ("http://127.0.0.1:80/", "http://127.0.0.1"),
         ("http://[::1]:4080", "http://[::1]:4080"),
         ("<https://omero.site>", "https://omero.site"),
+        ("https://Bücher.example/tür", "https://xn--bcher-kva.example/t%C3%BCr"),
+        ("https://h/t%C3%BCr/webclient/", "https://h/t%C3%BCr"),
     ],
 )
 def test_what_users_type_or_paste_becomes_the_base_address(text, url):
