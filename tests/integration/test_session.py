@@ -440,6 +440,7 @@ def test_what_the_settings_say_about_a_server_is_used_for_it_and_for_no_other(se
         other = settings(OMERO_TABLES_SERVER="https://omero.invalid", **about)
         with pytest.raises(UnreachableError, match="not signed by an authority"):
             login.login(server.url, **who, settings=other)
+        login.logout()
 
 
 def test_no_prompt_appears_where_nobody_could_answer(monkeypatch):
