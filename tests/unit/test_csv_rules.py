@@ -442,3 +442,18 @@ def test_the_users_decimal_mark_stands(tmp_path):
 def test_arrow_still_refuses_what_the_reader_leaves_to_it(kind, text):
     with pytest.raises(pa.ArrowInvalid):
         pc.cast(pa.array([text]), kind)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("block_bytes", [1, 20, None])
+def test_quotes_are_told_apart_by_column_whatever_lies_between(tmp_path, end, block_bytes):
+    path = tmp_path / "t.csv"
+    lines = ["", "a,b,c", "", '1,"x', "", 'y",3', "", "", '4,"z,"",",6', '7,"",9', "", '8,w,"9"']
+    path.write_bytes((end.join(lines) + end).encode())
+    survey, values, _ = read(path, block_bytes=block_bytes)
+    assert [one.stored for one in survey.columns] == [INTEGER, TEXT, TEXT]
+    assert values == {
+        "a": [1, 4, 7, 8],
+        "b": [f"x{end}{end}y", 'z,",', "", "w"],
+        "c": ["3", "6", "9", "9"],
+    }

@@ -131,23 +131,32 @@ def quoted_cells(
 
     """
     text = np.frombuffer(data, np.uint8)
-    is_end = (text == _LF) | (text == _CR)
-    is_end[:-1] &= ~((text[:-1] == _CR) & (text[1:] == _LF))
+    is_end = text == _LF
+    if b"\r" in data:
+        is_end |= text == _CR
+        is_end[:-1] &= ~((text[:-1] == _CR) & (text[1:] == _LF))
     marks = np.flatnonzero((text == delimiter[0]) | is_end)
-    index = np.searchsorted(quotes.opens, marks, side="right") - 1
-    marks = marks[(index < 0) | (marks > quotes.closes[index])]
-    if n_columns > 1:
-        marks = marks[~_blank_lines(text, marks, is_end)]
-    rows, columns = np.divmod(np.searchsorted(marks, quotes.opens), n_columns)
+    before = np.searchsorted(marks, quotes.opens)
+    within = np.searchsorted(marks, quotes.closes) - before
+    before -= np.cumsum(within) - within
+    if n_columns > 1 and _may_have_blanks(data):
+        blanks = marks[_blank_lines(text, marks, is_end)]
+        index = np.searchsorted(quotes.opens, blanks, side="right") - 1
+        blanks = blanks[(index < 0) | (blanks > quotes.closes[index])]
+        before -= np.searchsorted(blanks, quotes.opens)
+    rows, columns = np.divmod(before, n_columns)
     return rows, columns
+
+
+def _may_have_blanks(data: bytes) -> bool:
+    return data[:1] in {b"\n", b"\r"} or any(two in data for two in (b"\n\n", b"\r\r", b"\n\r"))
 
 
 def _blank_lines(
     text: NDArray[np.uint8], marks: NDArray[np.int64], is_end: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Tell which marks end a line without a character: their line starts where it ends."""
-    starts = np.empty_like(marks)
-    starts[:1] = 0
+    starts = np.zeros_like(marks)
     starts[1:] = marks[:-1] + 1
     after_line = np.ones(len(marks), np.bool_)
     after_line[1:] = is_end[marks[:-1]]
