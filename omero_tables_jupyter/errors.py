@@ -4,7 +4,8 @@
 
     OmeroTablesError
     ├── OptionError (ValueError)            an option, setting or profile unknown, or in a clash
-    ├── LoginError (PermissionError)        who you are: not logged in, wrong password, expired
+    ├── LoginError (PermissionError)        who you are: not logged in, wrong password
+    │   └── SessionExpiredError             the server has forgotten the session
     ├── TargetError (ValueError)            what the table hangs on: unknown, not annotatable
     ├── DataError (ValueError)              the table itself: what cannot be stored without loss
     ├── PathError (OSError)                 where it is written, and where the server sees it

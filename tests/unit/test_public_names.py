@@ -1,0 +1,85 @@
+import subprocess
+import sys
+
+import pytest
+
+import omero_tables_jupyter as otj
+from omero_tables_jupyter import errors
+
+
+def test_the_public_names_are_these():
+    assert set(otj.__all__) == {
+        *errors.__all__,
+        "__version__",
+        "PathMapping",
+        "RegisteredTable",
+        "Secret",
+        "Session",
+        "TablePlan",
+        "Target",
+        "UploadJob",
+        "WrittenTable",
+        "check_table",
+        "create_tiledb",
+        "demo",
+        "history",
+        "login",
+        "logout",
+        "read_table",
+        "register_table",
+        "resume",
+        "submit_table",
+        "upload_table",
+    }
+
+
+@pytest.mark.parametrize("name", otj.__all__)
+def test_every_public_name_is_there_and_documented(name):
+    value = getattr(otj, name)
+    assert isinstance(value, str) or value.__doc__
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="uplaod_table"):
+        otj.uplaod_table  # noqa: B018
+
+
+def test_every_error_stands_in_the_tree_of_the_docstring():
+    tree = {
+        name: value
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, Exception)
+    }
+    assert set(tree) == set(errors.__all__)
+    for name in tree:
+        assert name in errors.__doc__, name
+
+
+@pytest.mark.parametrize("name", errors.__all__)
+def test_an_error_shows_what_is_wrong_and_the_cure_without_a_stack(name):
+    error = getattr(errors, name)("'x' is not known", hint="did you mean 'y'?")
+    assert isinstance(error, errors.OmeroTablesError)
+    assert str(error) == "'x' is not known\ndid you mean 'y'?"
+    assert error.args == ("'x' is not known",)
+    assert error._render_traceback_() == [f"{name}: 'x' is not known", "  → did you mean 'y'?"]
+
+
+def run(code):
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    heavy = {"tiledb", "pyarrow", "requests", "ipywidgets", "IPython", "pandas", "numpy"}
+    code = "import sys, omero_tables_jupyter; print(*sys.modules)"
+    assert heavy & set(run(code).split()) == set()
+
+
+def test_using_it_first_and_its_parts_later_hides_no_name():
+    code = (
+        "import omero_tables_jupyter as otj\n"
+        "from omero_tables_jupyter import upload, registering, reading, jupyter\n"
+        "print(callable(otj.history), callable(otj.upload_table), callable(otj.demo.serve))"
+    )
+    assert run(code).split() == ["True"] * 3
