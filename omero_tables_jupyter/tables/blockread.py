@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import tiledb
 
+from omero_tables_jupyter.tables.context import context
 from omero_tables_jupyter.tables.layout import ROWS
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Rows(NamedTuple):
 def open_for_reading(path: str, n_columns: int) -> tiledb.Array:
     """Open an array with buffers that suit the number of columns to be read."""
     each = max(_BLOCK_BYTES // (n_columns + 1), _LEAST_BYTES)
-    return tiledb.open(path, ctx=tiledb.Ctx({"py.init_buffer_bytes": str(each)}))
+    return tiledb.open(path, ctx=context(py__init_buffer_bytes=str(each)))
 
 
 def read_rows(

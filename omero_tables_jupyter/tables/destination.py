@@ -16,6 +16,7 @@ import tiledb
 from omero_tables_jupyter.errors import PathError, TableExistsError
 from omero_tables_jupyter.model import Note
 from omero_tables_jupyter.places import is_uri
+from omero_tables_jupyter.tables.context import context
 from omero_tables_jupyter.text import size
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ _SPARE_BYTES = 4_000_000
 def is_array(path: str | os.PathLike[str]) -> bool:
     """Tell whether a TileDB array stands there; half-written leftovers do not count."""
     if is_uri(path):
-        return not _PARTIAL.search(os.fspath(path)) and tiledb.object_type(path) == "array"
+        return (
+            not _PARTIAL.search(os.fspath(path)) and tiledb.object_type(path, context()) == "array"
+        )
     path = Path(path)
     return (path / "__schema").is_dir() and not _PARTIAL.match(path.name)
 
@@ -54,7 +57,7 @@ def is_array(path: str | os.PathLike[str]) -> bool:
 def is_taken(path: str | os.PathLike[str]) -> bool:
     """Tell whether anything stands there, be it a link that leads nowhere."""
     if is_uri(path):
-        return bool(tiledb.VFS().is_dir(os.fspath(path)))
+        return bool(tiledb.VFS(ctx=context()).is_dir(os.fspath(path)))
     return os.path.lexists(path)
 
 
@@ -97,7 +100,7 @@ def check_destination(path: str | os.PathLike[str]) -> None:
 
 
 def _check_store(uri: str) -> None:
-    files = tiledb.VFS()
+    files = tiledb.VFS(ctx=context())
     try:
         taken = files.is_dir(uri) or files.is_file(uri)
     except tiledb.TileDBError as error:

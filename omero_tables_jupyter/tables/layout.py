@@ -11,6 +11,7 @@ import numpy as np
 import tiledb
 
 from omero_tables_jupyter.model import ColumnPlan, Note, Secret, Stored
+from omero_tables_jupyter.tables.context import context
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,13 +63,16 @@ def schema(
         Filters of every attribute; none by default, as the server is known to take it.
 
     """
+    # In a context of ours: the default one would install TileDB's signal handler.
+    with tiledb.scope_ctx(context()):
+        return _schema(columns, tiledb.FilterList(compression))
+
+
+def _schema(columns: Sequence[ColumnPlan], filters: tiledb.FilterList) -> tiledb.ArraySchema:
     zstd = tiledb.FilterList([tiledb.ZstdFilter(level=-1)])
     rows = tiledb.Dim(name=ROWS, domain=_DOMAIN, tile=CAPACITY, dtype=np.int64, filters=zstd)
     attributes = [
-        tiledb.Attr(
-            name=one.name, dtype=_DTYPES[one.stored], filters=tiledb.FilterList(compression)
-        )
-        for one in columns
+        tiledb.Attr(name=one.name, dtype=_DTYPES[one.stored], filters=filters) for one in columns
     ]
     return tiledb.ArraySchema(
         domain=tiledb.Domain(rows),

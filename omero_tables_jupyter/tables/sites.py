@@ -11,6 +11,7 @@ import tiledb
 
 from omero_tables_jupyter.places import is_uri
 from omero_tables_jupyter.tables import destination
+from omero_tables_jupyter.tables.context import context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +108,7 @@ class StoreSite:
         self.final = uri.rstrip("/")
         folder, _, name = self.final.rpartition("/")
         self.partial = f"{folder}/.{name}.partial-{secrets.token_hex(4)}"
-        self._files = tiledb.VFS()
+        self._files = tiledb.VFS(ctx=context())
 
     def check(self, n_bytes: int) -> None:
         """Look whether the store answers and the name is free."""

@@ -14,6 +14,7 @@ from omero_tables_jupyter.errors import ConvertError, DataError, OmeroTablesErro
 from omero_tables_jupyter.events import Event, Progress, Stage, StageDone, StageStarted
 from omero_tables_jupyter.model import WrittenTable
 from omero_tables_jupyter.tables import layout
+from omero_tables_jupyter.tables.context import context
 from omero_tables_jupyter.tables.fingerprint import Digest
 from omero_tables_jupyter.tables.globalorder import open_writer
 from omero_tables_jupyter.tables.plan import Survey, Widened, raise_problems
@@ -38,14 +39,6 @@ _BATCH_BYTES = 6_000_000
 _COLUMN_BYTES = 24_000
 #: How TileDB words a full disk, a used-up quota and a limit on the size of files.
 _FULL = ("No space left", "quota exceeded", "File too large")
-_CONFIG = {
-    # TileDB's own handler would cancel whatever runs some tenths of a second after the stop
-    # button, too: the next upload. Python hears the button without it.
-    "sm.enable_signal_handlers": "false",
-    # As the umask says, in place of TileDB's own 755 and 644.
-    "vfs.file.posix_directory_permissions": "777",
-    "vfs.file.posix_file_permissions": "666",
-}
 
 
 def write_table(
@@ -95,11 +88,11 @@ def write_table(
     raise_problems(conversion.plan)
     site = site_of(path)
     site.check(conversion.plan.n_bytes)
-    context = tiledb.Ctx(_CONFIG)
+    settings = context()
     try:
         with _translated(site.final):
             conversion, digest = yield from _convert(
-                conversion, site, context, chunk_rows=chunk_rows, compression=compression
+                conversion, site, settings, chunk_rows=chunk_rows, compression=compression
             )
             token = layout.new_token()
             entries = layout.metadata(
@@ -109,7 +102,7 @@ def write_table(
                 fingerprint=digest.fingerprint(),
                 version=__version__,
             )
-            with tiledb.open(site.partial, "w", ctx=context) as array:
+            with tiledb.open(site.partial, "w", ctx=settings) as array:
                 array.meta.update(entries)
             yield from _verify(site, conversion, digest, verify=verify)
             for _ in site.take_over():
@@ -132,7 +125,7 @@ def write_table(
 def _convert(
     conversion: Conversion,
     site: Site,
-    context: tiledb.Ctx,
+    settings: tiledb.Ctx,
     *,
     chunk_rows: int | None,
     compression: tuple[tiledb.Filter, ...],
@@ -144,11 +137,11 @@ def _convert(
     while True:
         columns = conversion.survey.columns
         tiledb.Array.create(
-            site.partial, layout.schema(columns, compression=compression), ctx=context
+            site.partial, layout.schema(columns, compression=compression), ctx=settings
         )
         digest = Digest(columns)
         try:
-            survey = yield from _write_rows(conversion, site, context, digest, chunk_rows)
+            survey = yield from _write_rows(conversion, site, settings, digest, chunk_rows)
         except Widened as wider:
             site.remove_partial()
             conversion = conversion.widened(wider.survey)
@@ -174,7 +167,7 @@ def _settled(conversion: Conversion) -> Conversion:
 def _write_rows(
     conversion: Conversion,
     site: Site,
-    context: tiledb.Ctx,
+    settings: tiledb.Ctx,
     digest: Digest,
     chunk_rows: int | None,
 ) -> Generator[Event, None, Survey]:
@@ -187,7 +180,7 @@ def _write_rows(
     try:
         # The pool comes last, so that it is idle before anything it uses is closed.
         with (
-            open_writer(site.partial, context, one_fragment=one_fragment) as writer,
+            open_writer(site.partial, settings, one_fragment=one_fragment) as writer,
             ThreadPoolExecutor(2) as pool,
         ):
             upcoming = pool.submit(next, cut, None)
