@@ -156,7 +156,7 @@ def expired(where: str) -> SessionExpiredError:
     )
 
 
-def refusal(answer: Answer, words: str) -> OmeroTablesError:
+def refusal(answer: Answer, words: str, *, where: str) -> OmeroTablesError:
     """Choose the error for an answer that is not a success.
 
     Parameters
@@ -165,10 +165,12 @@ def refusal(answer: Answer, words: str) -> OmeroTablesError:
         What came back; its status is not 2xx.
     words
         The server's own words, cleared of secrets.
+    where
+        The server's address.
 
     """
     if _is_not_logged_in(answer, words):
-        return expired(answer.url.partition("/api/")[0].partition("/webclient/")[0])
+        return expired(where)
     if answer.moved:
         return _redirected(answer)
     if answer.status in _NO_UPSTREAM:
@@ -286,10 +288,10 @@ _LOGIN_CURES = (
 )
 
 
-def login_refusal(answer: Answer, words: str, *, who: str) -> OmeroTablesError:
-    """Choose the error for a login that was not let in; `who` is ``'ana at https://...'``."""
+def login_refusal(answer: Answer, words: str, *, who: str, where: str) -> OmeroTablesError:
+    """Choose the error for a login that was not let in; `who` is ``"'ana' at https://..."``."""
     if answer.status != 403 or answer.is_html or words.startswith("CSRF"):  # noqa: PLR2004
-        return refusal(answer, words)
+        return refusal(answer, words, where=where)
     folded = words.casefold()
     if "not responding" in folded:
         return UnreachableError(

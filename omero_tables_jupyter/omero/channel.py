@@ -9,7 +9,7 @@ import html
 import http.client
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, quote_plus, urljoin, urlsplit
 
@@ -42,10 +42,13 @@ Params = tuple[tuple[str, "str | int | Secret"], ...]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request; secrets stay wrapped until the moment when it is sent."""
+    """One request; secrets stay wrapped until the moment when it is sent.
+
+    The address is not shown: that of a redirect may hold a session key.
+    """
 
     method: str
-    url: str
+    url: str = field(repr=False)
     asked: str
     params: Params = ()
     headers: tuple[tuple[str, str | Secret], ...] = ()
@@ -147,7 +150,7 @@ class Channel:
             onward = self._onward(call, answer)
             if onward is None:
                 return answer
-            call = replace(call, url=onward, params=())
+            call = onward
         raise ProtocolError(
             f"{call.shown} sends {asked} round in circles",
             hint="check the address and its prefix: give it as the browser shows it",
@@ -239,7 +242,7 @@ class Channel:
     def refusal(self, answer: Answer) -> OmeroTablesError:
         """Choose the error for an answer that is not a success."""
         shown = replace(answer, location=self.clear(answer.location))
-        return refusal(shown, self.words(answer))
+        return refusal(shown, self.words(answer), where=self.address.url)
 
     def words(self, answer: Answer) -> str:
         """Give what the server says, cleared of secrets, on one line."""
@@ -292,14 +295,14 @@ class Channel:
     def _is_csrf_failure(self, answer: Answer) -> bool:
         return answer.status == http.client.FORBIDDEN and answer.words().startswith("CSRF")
 
-    def _onward(self, call: Call, answer: Answer) -> str | None:
-        """Where to go on; None for anything but a redirect within the server, and for its login."""
+    def _onward(self, call: Call, answer: Answer) -> Call | None:
+        """Follow a redirect within the server; None for anything else, and for its login page."""
         if not answer.moved or not answer.location or answer.leads_to_login:
             return None
         target = urljoin(call.url, answer.location)
         here, there = urlsplit(call.url), urlsplit(target)
         same = (here.scheme, here.netloc.lower()) == (there.scheme, there.netloc.lower())
-        return target if same else None
+        return replace(call, url=target, params=()) if same else None
 
     def _patiently(self, call: Call) -> Answer:
         for pause_s in (*_PAUSES_S, None):

@@ -138,7 +138,7 @@ def _identity(channel: Channel, answer: Answer | Lost, *, who: str) -> Identity:
     if isinstance(answer, Lost):
         raise answer.error
     if not answer.ok:
-        raise login_refusal(answer, channel.words(answer), who=who)
+        raise login_refusal(answer, channel.words(answer), who=who, where=channel.address.url)
     return wire.read_identity(answer.json())
 
 

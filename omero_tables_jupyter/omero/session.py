@@ -190,11 +190,6 @@ class Session:
         return self.channel.address.url
 
     @property
-    def host(self) -> str:
-        """The name of the server's machine."""
-        return self.channel.address.host
-
-    @property
     def user(self) -> str:
         """The user's login name."""
         return self._identity.user

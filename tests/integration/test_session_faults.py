@@ -993,7 +993,7 @@ def test_an_expired_session_is_told_from_a_refusal(server, session, reply):
     server.tell("GET", ATTACHED, attached())
     server.tell("POST", REGISTER, reply)
     server.tell("POST", LOGIN, says(403, "Username: This field is required."))
-    with pytest.raises(SessionExpiredError):
+    with pytest.raises(SessionExpiredError, match=f"^{server.url} no longer knows"):
         register(session)
     server.tell("POST", LOGIN, Reply(200, context()))
     with pytest.raises(RejectedError, match="though the session of ana is alive"):
@@ -1088,6 +1088,13 @@ def test_what_the_server_echoes_is_cleared_in_every_spelling(server, session):
         )
     assert text == "*** *** *** *** *** ***"
     assert has_no_secret(text)
+
+
+def test_a_redirect_that_repeats_the_key_for_ever_does_not_show_it(server, ask):
+    server.tell("GET", PROJECTS, Reply(302, headers={"Location": f"{PROJECTS}?bsession={KEY}"}))
+    with pytest.raises(ProtocolError, match="in circles") as caught:
+        ask(username=None, password=None, session_key=KEY)
+    assert has_no_secret(everything(caught.value))
 
 
 def test_nothing_shown_of_a_session_or_its_parts_holds_a_secret(session):
