@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["NO_QUOTES", "Quotes", "find_quotes", "quoted_cells"]
 
 _QUOTE, _LF, _CR = b'"\n\r'
+_LONGEST_END = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def quoted_cells(
     before = np.searchsorted(marks, quotes.opens)
     within = np.searchsorted(marks, quotes.closes) - before
     before -= np.cumsum(within) - within
-    if n_columns > 1 and _may_have_blanks(data):
+    if n_columns > 1 and _may_have_blanks(np.flatnonzero(is_end)):
         blanks = marks[_blank_lines(text, marks, is_end)]
         index = np.searchsorted(quotes.opens, blanks, side="right") - 1
         blanks = blanks[(index < 0) | (blanks > quotes.closes[index])]
@@ -148,8 +149,9 @@ def quoted_cells(
     return rows, columns
 
 
-def _may_have_blanks(data: bytes) -> bool:
-    return data[:1] in {b"\n", b"\r"} or any(two in data for two in (b"\n\n", b"\r\r", b"\n\r"))
+def _may_have_blanks(line_ends: NDArray[np.int64]) -> bool:
+    # An end may be of two characters, and the first line begins at 0.
+    return bool((np.diff(line_ends, prepend=-1) <= _LONGEST_END).any())
 
 
 def _blank_lines(
