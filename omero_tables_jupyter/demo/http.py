@@ -193,6 +193,9 @@ class HttpServer(ThreadingHTTPServer):
         request.settimeout(_HANDSHAKE_TIMEOUT_S)
         with self._tls.wrap_socket(request, server_side=True) as wrapped:
             wrapped.settimeout(None)
+            with self._lock:
+                # The plain socket is an empty shell now: only this one can be shut down.
+                self._open[current_thread()] = wrapped
             super().finish_request(wrapped, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - its signature
