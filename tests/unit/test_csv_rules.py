@@ -375,6 +375,17 @@ def test_a_survey_of_the_first_block_says_that_it_is_provisional(tmp_path):
     assert not file.survey(picks_of(file), whole=False).provisional
 
 
+@pytest.mark.parametrize("last", ["", "0.5"])
+def test_a_large_integer_in_the_middle_is_remembered_to_the_end(tmp_path, last):
+    path = tmp_path / "t.csv"
+    cells = ["1"] * 50 + [str(2**53 + 1)] + ["1"] * 50 + [last]
+    path.write_text("n,x\n" + "".join(f"0,{cell}\n" for cell in cells))
+    file = open_csv(path)
+    whole = file.survey(picks_of(file), whole=True, block_bytes=TINY)
+    assert whole.columns[1].stored is TEXT
+    assert read(path, block_bytes=TINY)[1]["x"] == cells
+
+
 def test_many_surprises_cost_few_restarts(tmp_path):
     path = tmp_path / "t.csv"
     n = 40
