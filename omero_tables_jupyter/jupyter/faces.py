@@ -117,13 +117,9 @@ class WidgetFace:
             min=0, max=1, layout=widgets.Layout(width="20rem", height="14px")
         )
         self._amount = widgets.HTML()
-        self._button = widgets.Button(
-            description="Cancel", icon="stop", tooltip=f"Stop the upload of {name}"
-        )
         controls = [self._bar, self._amount]
         if cancel is not None:
-            self._button.on_click(lambda _: self._cancel(cancel))
-            controls.append(self._button)
+            controls.append(_cancel_button(name, cancel))
         title = widgets.HTML(f"<b>Upload of {escape(name)}</b>")
         row = widgets.HBox(controls, layout=widgets.Layout(align_items="center"))
         self._all = widgets.VBox([title, self._stages, row])
@@ -155,10 +151,17 @@ class WidgetFace:
         for widget in _family(self._all):
             widget.close()
 
-    def _cancel(self, cancel: Callable[[], None]) -> None:
-        self._button.disabled = True
-        self._button.description = "Cancelling"
+
+def _cancel_button(name: str, cancel: Callable[[], None]) -> Any:
+    button = widgets.Button(description="Cancel", icon="stop", tooltip=f"Stop the upload of {name}")
+
+    def clicked(_: Any) -> None:
+        button.disabled = True
+        button.description = "Cancelling"
         cancel()
+
+    button.on_click(clicked)
+    return button
 
 
 def show(card: Card | None) -> None:

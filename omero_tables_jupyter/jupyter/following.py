@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from omero_tables_jupyter.errors import UploadCancelled
 from omero_tables_jupyter.events import Event, LoginNeeded
 from omero_tables_jupyter.jupyter.progress import Card, Face, Outcome, Painter
-from omero_tables_jupyter.jupyter.progress_html import outcome_of
+from omero_tables_jupyter.jupyter.progress_html import job_bundle, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.job import UploadJob
     from omero_tables_jupyter.model import RegisteredTable, Secret
 
-__all__ = ["follow", "follow_beside"]
+__all__ = ["follow", "follow_beside", "runs_beside"]
 
 
 def follow(
@@ -70,31 +70,32 @@ def follow(
     return table
 
 
+def runs_beside() -> bool:
+    """Say whether an event loop runs that can show a job beside other cells: a kernel's."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 def follow_beside(
     job: UploadJob, face: Face, *, card: Callable[[RegisteredTable], Card | None]
-) -> bool:
-    """Show a job from the kernel's event loop, while other cells run.
+) -> None:
+    """Show a job from the kernel's event loop, while other cells run; returns at once.
 
     Parameters
     ----------
     job, face, card
-        As for `follow`.
-
-    Returns
-    -------
-    bool
-        False where no loop runs (IPython in a terminal), so that nothing can be shown.
+        As for `follow`; a job that fails leaves its error in the face's place.
 
     """
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        return False
+    loop = asyncio.get_running_loop()
     painter = Painter(face)
 
     def end() -> None:
         outcome = outcome_of(job)
-        drawn = card(job.result()) if outcome is Outcome.DONE else None
+        drawn = card(job.result()) if outcome is Outcome.DONE else job_bundle(job)
         painter.end(outcome, drawn)
 
     def relay() -> None:
@@ -105,4 +106,3 @@ def follow_beside(
 
     # a daemon: nobody is left to look when the kernel ends
     threading.Thread(target=relay, name=f"display of {job.name}", daemon=True).start()
-    return True

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from omero_tables_jupyter import signin, upload
 from omero_tables_jupyter.errors import OptionError, TargetError
 from omero_tables_jupyter.jupyter.faces import NoFace, choose_face, has_person, show
-from omero_tables_jupyter.jupyter.following import follow, follow_beside
+from omero_tables_jupyter.jupyter.following import follow, follow_beside, runs_beside
 from omero_tables_jupyter.jupyter.magic import keeping
 from omero_tables_jupyter.jupyter.magic.arguments import Parsed, UploadOptions, parse, split_body
 from omero_tables_jupyter.jupyter.magic.body import Body, read_body
@@ -164,8 +164,11 @@ class Uploading:
         keeping.save(options, self._sign_in(call))
         job = upload.submit_table(named.value, **call)
         self._bind(options, job)
-        face = self._face(options, job.name, cancel=job.cancel)
-        if follow_beside(job, face, card=self._card(options)):
+        # A notebook run by a machine drops what a cell shows after its end: there the job's own
+        # display tells how it stands.
+        if (options.progress or has_person(self.shell)) and runs_beside():
+            face = self._face(options, job.name, cancel=job.cancel)
+            follow_beside(job, face, card=self._card(options))
             self.showing.mark(job)
         return job
 
