@@ -23,7 +23,8 @@ from omero_tables_jupyter.tables.cells import (
     Texts,
 )
 from omero_tables_jupyter.tables.moments import Dates, Moments, Times
-from omero_tables_jupyter.tables.objects import AnyAsText, Nested, ObjectDecimals
+from omero_tables_jupyter.tables.object_numbers import ObjectDecimals
+from omero_tables_jupyter.tables.object_texts import AnyAsText, Nested
 from omero_tables_jupyter.tables.rules import Facts, Form, Trouble
 
 if TYPE_CHECKING:

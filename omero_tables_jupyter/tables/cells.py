@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from omero_tables_jupyter.model import FixKind, Stored
+from omero_tables_jupyter.model import Stored
 from omero_tables_jupyter.tables.json_text import Unwritable
 from omero_tables_jupyter.tables.plan import EXACT, INT64_MAX, row_words
 from omero_tables_jupyter.tables.rules import Facts, Form, Kind, Trouble
@@ -377,5 +377,4 @@ def _only_nul(wide: pa.Array, start: int) -> Trouble | None:
         f"has a text of NUL characters only, which reads back as an empty one (row {row})",
         "Replace it by an empty text: frame['{column}'] = "
         "frame['{column}'].str.replace('\\x00', '').",
-        FixKind.DROP,
     )

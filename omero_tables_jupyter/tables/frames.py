@@ -21,7 +21,8 @@ from omero_tables_jupyter.tables.cells import (
     Texts,
 )
 from omero_tables_jupyter.tables.moments import Moments
-from omero_tables_jupyter.tables.objects import ObjectSpans, object_cells
+from omero_tables_jupyter.tables.object_texts import ObjectSpans
+from omero_tables_jupyter.tables.objects import object_cells
 from omero_tables_jupyter.tables.plan import Pick, id_role, row_words
 from omero_tables_jupyter.tables.rules import Trouble
 from omero_tables_jupyter.tables.source import Block, BlockSource, Fields

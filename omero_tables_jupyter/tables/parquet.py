@@ -78,7 +78,7 @@ class ParquetSource(BlockSource):
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except pa.ArrowException as error:
+        except (pa.ArrowException, OSError) as error:
             raise DataError(
                 f"'{self.label}' is no Parquet file, or a damaged one: {error}",
                 hint="Write it again, or fetch it again if it was copied.",

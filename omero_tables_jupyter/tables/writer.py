@@ -36,7 +36,7 @@ __all__ = ["write_table"]
 
 _BATCH_BYTES = 6_000_000
 #: Wide tables need more, lest a submit hold only a few rows of each column.
-_COLUMN_BYTES = 24_000
+_COLUMN_BYTES = 16_000
 #: How TileDB words a full disk, a used-up quota and a limit on the size of files.
 _FULL = ("No space left", "quota exceeded", "File too large")
 

@@ -1,0 +1,173 @@
+"""Python objects that become numbers or true/false."""
+
+from __future__ import annotations
+
+import decimal
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from omero_tables_jupyter.tables.cells import (
+    Booleans,
+    Integers,
+    Numbers,
+)
+from omero_tables_jupyter.tables.plan import INT64_MAX, INT64_MIN
+from omero_tables_jupyter.tables.rules import Facts, Form, Kind
+
+__all__ = [
+    "ObjectBooleans",
+    "ObjectDecimals",
+    "ObjectDurations",
+    "ObjectIntegers",
+    "ObjectNumbers",
+]
+
+
+class ObjectIntegers(Integers):
+    """Python's whole numbers, of any length."""
+
+    def look(self, raw: np.ndarray, start: int) -> Facts:
+        """Find what int64 cannot hold, else look as at any integers."""
+        try:
+            return super().look(self._arrow(raw), start)
+        except OverflowError:
+            row, value = next(
+                (row, int(value))
+                for row, value in enumerate(raw)
+                if not pd.isna(value) and not INT64_MIN <= int(value) <= INT64_MAX
+            )
+            return Facts(rows=len(raw), missing=int(pd.isna(raw).sum()), wide=(start + row, value))
+
+    def store(self, raw: np.ndarray, form: Form) -> pa.Array:
+        """Store as any integers."""
+        return super().store(self._arrow(raw), form)
+
+    def text(self, raw: np.ndarray) -> pa.Array:
+        """Write the digits, however many."""
+        return pa.array([None if pd.isna(one) else str(int(one)) for one in raw], pa.large_string())
+
+    def _arrow(self, raw: np.ndarray) -> pa.Array:
+        missing = pd.isna(raw)
+        return pa.array(np.where(missing, 0, raw).astype(np.int64), mask=missing)
+
+
+class ObjectBooleans(Booleans):
+    """Python's and NumPy's true and false."""
+
+    def look(self, raw: np.ndarray, start: int) -> Facts:
+        """Count the missing."""
+        return super().look(self._arrow(raw), start)
+
+    def store(self, raw: np.ndarray, form: Form) -> pa.Array:
+        """Store as any true/false."""
+        return super().store(self._arrow(raw), form)
+
+    def text(self, raw: np.ndarray) -> pa.Array:
+        """Write True and False."""
+        return super().text(self._arrow(raw))
+
+    def _arrow(self, raw: np.ndarray) -> pa.Array:
+        missing = pd.isna(raw)
+        return pa.array(np.where(missing, False, raw).astype(np.bool_), mask=missing)
+
+
+class _Converted(Numbers):
+    """Objects that become float64 one by one."""
+
+    def store(self, raw: np.ndarray, form: Form) -> pa.Array:
+        """Convert, then store as any numbers."""
+        return super().store(pa.array(self.floats(raw)), form)
+
+    def floats(self, raw: np.ndarray) -> np.ndarray:
+        """Give the nearest float64 of each, NaN where it is missing."""
+        return np.where(pd.isna(raw), np.nan, raw).astype(np.float64)
+
+
+class ObjectNumbers(_Converted):
+    """Python and NumPy numbers, whole ones among them."""
+
+    def look(self, raw: np.ndarray, start: int) -> Facts:
+        """Find what float64 cannot hold exactly, else look as at any numbers."""
+        try:
+            values = self.floats(raw)
+        except OverflowError:
+            return Facts(rows=len(raw), inexact=_beyond_float(raw, start))
+        missing = np.isnan(values)
+        facts = super().look(pa.array(values), start)
+        changed = ~missing & (np.where(missing, 0, raw) != values.astype(object))
+        if not np.any(changed):
+            return facts
+        position = int(np.argmax(changed))
+        return facts + Facts(inexact=(start + position, raw[position]))
+
+    def text(self, raw: np.ndarray) -> pa.Array:
+        """Write each as Python does."""
+        return pa.array([None if pd.isna(one) else str(one) for one in raw], pa.large_string())
+
+    def settled(self, facts: Facts) -> bool:
+        """Need to look at each."""
+        del facts
+        return False
+
+
+def _beyond_float(raw: np.ndarray, start: int) -> tuple[int, object]:
+    for position, value in enumerate(raw):
+        try:
+            float(0 if pd.isna(value) else value)
+        except OverflowError:
+            return start + position, value
+    raise AssertionError("a block overflowed of which no value does")
+
+
+class ObjectDecimals(_Converted):
+    """Decimals: those of Python, and those of Arrow as Python has them."""
+
+    kind: ClassVar[Kind] = Kind.DECIMAL
+
+    def look(self, raw: np.ndarray, start: int) -> Facts:
+        """Count those without an exact float64."""
+        values = self.floats(raw)
+        facts = super().look(pa.array(values), start)
+        rounded = sum(
+            not (np.isnan(there) or decimal.Decimal(float(there)) == here)
+            for here, there in zip(raw, values, strict=True)
+        )
+        return facts + Facts(rounded=rounded)
+
+    def text(self, raw: np.ndarray) -> pa.Array:
+        """Write each digit."""
+        return pa.array([None if pd.isna(one) else str(one) for one in raw], pa.large_string())
+
+    def settled(self, facts: Facts) -> bool:
+        """Need to look at each."""
+        del facts
+        return False
+
+
+class ObjectDurations(_Converted):
+    """Time spans of Python, pandas and NumPy."""
+
+    kind: ClassVar[Kind] = Kind.DURATION
+
+    def look(self, raw: np.ndarray, start: int) -> Facts:
+        """Count the missing."""
+        return super().look(pa.array(self.floats(raw)), start)
+
+    def floats(self, raw: np.ndarray) -> np.ndarray:
+        """Give the seconds."""
+        return np.array([np.nan if pd.isna(one) else _seconds(one) for one in raw], np.float64)
+
+    def text(self, raw: np.ndarray) -> pa.Array:
+        """Write the seconds."""
+        return Numbers().text(pa.array(self.floats(raw)))
+
+
+def _seconds(span: Any) -> float:
+    return float(
+        pd.Timedelta(span).total_seconds()
+        if isinstance(span, np.timedelta64)
+        else span.total_seconds()
+    )
