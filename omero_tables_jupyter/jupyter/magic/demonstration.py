@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter.demo import DemoServer
 
-__all__ = ["PROFILE", "start", "stop"]
+__all__ = ["PROFILE", "running", "start", "stop"]
 
 PROFILE = "demo"
 _DATASET = "?show=dataset-51"
@@ -28,6 +28,11 @@ class _Running:
     """The one stand-in of this kernel."""
 
     server: DemoServer | None = None
+
+
+def running() -> DemoServer | None:
+    """Give this kernel's stand-in; None where none runs."""
+    return _Running.server
 
 
 def start(reach: Callable[[str], str]) -> dict[str, str]:
