@@ -123,6 +123,8 @@ def arrow_cells(kind: pa.DataType, *, ids: bool, sure: bool, as_text: bool) -> C
         return Integers(sure=sure and kind != pa.uint64())
     if pt.is_floating(kind):
         return Numbers(ids=ids)
+    if pt.is_decimal(kind):
+        return FromArrow(ObjectDecimals(ids=ids))
     if pt.is_timestamp(kind):
         return _timestamps(kind)
     for fits, make in _CHOICES:
@@ -140,7 +142,6 @@ _CHOICES: tuple[tuple[Callable[[pa.DataType], bool], Callable[[], Cells]], ...] 
     (pt.is_date, Dates),
     (pt.is_time, Times),
     (pt.is_duration, Durations),
-    (pt.is_decimal, lambda: FromArrow(ObjectDecimals())),
     (pt.is_nested, lambda: FromArrow(Nested())),
 )
 

@@ -36,13 +36,16 @@ class Moments(Cells):
 
     def look(self, raw: pa.Array, start: int) -> Facts:
         """Count the missing; find the precision, and years that ISO 8601 has no place for."""
-        ticks = raw.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+        moments = _moments(raw)
+        ticks = moments.view(np.int64)
+        if self.zone is not None and _at_the_ends(moments):
+            moments, _ = _local(moments, self.zone)
         return Facts(
             rows=len(raw),
             missing=raw.null_count,
             digits=_digits(ticks, DIGITS[raw.type.unit]),
             zoned=self.zone is not None,
-            trouble=_year_trouble(_moments(raw), raw, start),
+            trouble=_year_trouble(moments, raw, start),
         )
 
     def store(self, raw: pa.Array, form: Form) -> pa.Array:
@@ -152,6 +155,12 @@ def _offset(seconds: int) -> str:
     minutes, rest = divmod(rest, _MINUTE_S)
     tail = f":{rest:02d}" if rest else ""
     return f"{'-' if seconds < 0 else '+'}{hours:02d}:{minutes:02d}{tail}"
+
+
+def _at_the_ends(moments: np.ndarray) -> bool:
+    """Tell whether an offset could carry one of them out of the years that ISO 8601 has."""
+    years = moments.astype("M8[Y]").astype(np.int64) + 1970
+    return bool(((years <= _FIRST_YEAR) | (years >= _LAST_YEAR)).any())
 
 
 def _year_trouble(moments: np.ndarray, raw: Any, start: int) -> Trouble | None:

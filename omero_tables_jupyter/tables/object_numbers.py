@@ -131,11 +131,15 @@ class ObjectDecimals(_Converted):
         """Count those without an exact float64."""
         values = self.floats(raw)
         facts = super().look(pa.array(values), start)
-        rounded = sum(
-            not (np.isnan(there) or decimal.Decimal(float(there)) == here)
-            for here, there in zip(raw, values, strict=True)
-        )
-        return facts + Facts(rounded=rounded)
+        changed = [
+            position
+            for position, (here, there) in enumerate(zip(raw, values, strict=True))
+            if not (np.isnan(there) or decimal.Decimal(float(there)) == here)
+        ]
+        # Beyond float64 there is only infinity; and an id that is rounded is another id.
+        lost = [one for one in changed if self.ids or np.isinf(values[one])]
+        inexact = (start + lost[0], raw[lost[0]]) if lost else None
+        return facts + Facts(rounded=len(changed), inexact=inexact)
 
     def text(self, raw: np.ndarray) -> pa.Array:
         """Write each digit."""

@@ -186,6 +186,7 @@ class ObjectTimes(ObjectCells):
         return value.isoformat("microseconds")
 
 
+_LAST_YEAR = 9999
 _TIMESPECS = {0: "seconds", 3: "milliseconds", 6: "microseconds", 9: "nanoseconds"}
 
 
@@ -208,6 +209,11 @@ def _moment_digits(one: Any) -> int:
 def _moment_text(one: Any, digits: int) -> str:
     if isinstance(one, np.datetime64):
         one = pd.Timestamp(one)
+    if not 0 <= one.year <= _LAST_YEAR:
+        raise Unwritable(
+            "has a date outside the years 0 to 9999",
+            hint="Correct the date, or make it missing: ISO 8601 has no place for it.",
+        )
     if digits == 9 and not isinstance(one, pd.Timestamp):  # noqa: PLR2004 - Python's end at six
         head, offset = one.isoformat(timespec="microseconds"), ""
         if one.tzinfo is not None:

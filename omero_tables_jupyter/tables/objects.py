@@ -59,6 +59,7 @@ _TYPES: tuple[tuple[str, tuple[type, ...]], ...] = (
 )
 _NOTHING = (type(None), type(pd.NaT), type(pd.NA))
 _NUMBERS = {"whole numbers", "numbers"}
+_NUMERIC = ("numbers", "decimals")
 
 
 def object_cells(values: np.ndarray, *, ids: bool, as_text: bool) -> Cells:
@@ -82,10 +83,12 @@ def object_cells(values: np.ndarray, *, ids: bool, as_text: bool) -> Cells:
     if len(words) > 1:
         return AnyAsText() if as_text else Refused(_mixed(values))
     (word,) = words
-    if as_text and word not in _CELLS:
+    if as_text and word not in _CELLS and word not in _NUMERIC:
         return AnyAsText()
     if word == "numbers":
         return ObjectNumbers(ids=ids)
+    if word == "decimals":
+        return ObjectDecimals(ids=ids)
     return _CELLS[word]() if word in _CELLS else Refused(_unknown(values, word))
 
 
@@ -146,8 +149,6 @@ _CELLS: dict[str, Callable[[], Cells]] = {
     "true/false": ObjectBooleans,
     "time spans": ObjectDurations,
     "whole numbers": ObjectIntegers,
-    "numbers": ObjectNumbers,
-    "decimals": ObjectDecimals,
     "dates and times": ObjectMoments,
     "dates": ObjectDates,
     "times of day": ObjectTimes,

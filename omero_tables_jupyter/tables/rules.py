@@ -21,7 +21,7 @@ from omero_tables_jupyter.tables.plan import (
 )
 from omero_tables_jupyter.text import plural
 
-__all__ = ["Decision", "Facts", "Form", "Kind", "Trouble", "decide"]
+__all__ = ["TEXTUAL", "Decision", "Facts", "Form", "Kind", "Trouble", "decide"]
 
 
 class Kind(StrEnum):
@@ -167,10 +167,10 @@ def decide(pick: Pick, kind: Kind, facts: Facts) -> Decision:
 
 
 def _outcome(pick: Pick, kind: Kind, facts: Facts) -> _Outcome:
-    if pick.as_text:
-        return _text(facts, texts=() if kind is Kind.TEXT else ("stored as text, as you asked",))
+    if pick.as_text and kind not in TEXTUAL:
+        return _text(facts, texts=("stored as text, as you asked",))
     if id_role(pick.name) and kind in _ID_KINDS:
-        return _whole_ids(pick, facts)
+        return _whole_ids(pick, kind, facts)
     match kind:
         case Kind.INTEGER:
             return _integers(pick, facts)
@@ -182,6 +182,8 @@ def _outcome(pick: Pick, kind: Kind, facts: Facts) -> _Outcome:
             return _text(facts, *_TEXT_FORMS.get(kind, ("", ())))
 
 
+#: The kinds that become text whether or not the user asks for it.
+TEXTUAL = frozenset({Kind.TEXT, Kind.MOMENT, Kind.DATE, Kind.TIME, Kind.NESTED, Kind.SPAN})
 _ID_KINDS = (Kind.INTEGER, Kind.NUMBER, Kind.DECIMAL, Kind.NOTHING)
 _TEXT_FORMS: dict[Kind, tuple[str, tuple[str, ...]]] = {
     Kind.MOMENT: ("ISO", ()),
@@ -202,9 +204,12 @@ def _text(facts: Facts, detail: str = "", texts: tuple[str, ...] = ()) -> _Outco
     return _Outcome(Form(Stored.TEXT, missing="", digits=facts.digits), detail, texts)
 
 
-def _whole_ids(pick: Pick, facts: Facts) -> _Outcome:
+def _whole_ids(pick: Pick, kind: Kind, facts: Facts) -> _Outcome:
     texts = (missing_id_note(facts.missing),) if facts.missing else ()
     offending = facts.fraction or facts.wide
+    if kind is not Kind.INTEGER:
+        # On the way through float64, so what that cannot hold would become another id.
+        offending = offending or facts.inexact
     problem = None
     if offending:
         row, value = offending

@@ -11,7 +11,7 @@ import pyarrow as pa
 from omero_tables_jupyter.model import Note, Stored
 from omero_tables_jupyter.tables.cells import AsText, Cells, Refused
 from omero_tables_jupyter.tables.plan import Pick, Survey
-from omero_tables_jupyter.tables.rules import Decision, Facts, Form, decide
+from omero_tables_jupyter.tables.rules import TEXTUAL, Decision, Facts, Form, decide
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -173,7 +173,8 @@ class BlockSource(Source):
 
     def _cells(self, pick: Pick) -> Cells:
         cells = self.cells(pick)
-        return AsText(cells) if pick.as_text and not isinstance(cells, Refused) else cells
+        asked = pick.as_text and cells.kind not in TEXTUAL
+        return AsText(cells) if asked and not isinstance(cells, Refused) else cells
 
     def _look(
         self, picks: Sequence[Pick], cells: Sequence[Cells], *, whole: bool

@@ -243,9 +243,19 @@ def test_early_years_have_four_digits(stored):
     assert stored(np.array(["0044-03-15"], "M8[s]"))[1] == ["0044-03-15T00:00:00"]
 
 
-@pytest.mark.parametrize("year", ["12024-01-02", "-0044-03-15"])
-def test_years_without_a_place_in_iso_are_a_problem(year):
-    (problem,) = plan_of(np.array(["2024-01-02", year], "M8[s]")).problems
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array(["2024-01-02", "12024-01-02"], "M8[s]"),
+        np.array(["2024-01-02", "-0044-03-15"], "M8[s]"),
+        objects(pd.Timestamp(0), np.datetime64("20000-01-01")),
+        pd.DatetimeIndex(np.array(["2024-01-02", "9999-12-31T23:00"], "M8[s]"))
+        .tz_localize("UTC")
+        .tz_convert("Asia/Tokyo"),
+    ],
+)
+def test_years_without_a_place_in_iso_are_a_problem(values):
+    (problem,) = plan_of(values).problems
     assert problem.row == 1
     assert "outside the years 0 to 9999" in problem.text
 
@@ -368,7 +378,9 @@ def test_mixed_values_can_be_stored_as_text(stored):
         (np.array([7, -1]), ["7", "-1"]),
         (np.array([1j, 2]), ["1j", "(2+0j)"]),
         (objects(decimal.Decimal("0.10"), None), ["0.10", ""]),
-        (np.array(["2024-01-02", "NaT"], "M8[s]"), ["2024-01-02T00:00:00", ""]),
+        (np.array(["2024-01-02", "NaT"], "M8[ns]"), ["2024-01-02T00:00:00", ""]),
+        (objects(dt.time(1, 2), None), ["01:02:00", ""]),
+        (objects(1, 2.5), ["1", "2.5"]),
     ],
 )
 def test_any_column_can_be_stored_as_text(stored, values, texts):
@@ -392,6 +404,27 @@ def test_ids_are_whole_and_missing_ones_are_minus_one(stored, name, values):
     assert (column.stored, column.notes) == (Stored.INTEGER, ("1 missing -> -1",))
     assert column.role.lower() == f"{name.lower()} id"
     assert found == [1, -1]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        objects(1, decimal.Decimal("1.5")),
+        objects(decimal.Decimal(1), decimal.Decimal("1.5")),
+        objects(decimal.Decimal(1), decimal.Decimal(2**53 + 1)),
+        objects(1.0, 2**53 + 1),
+        np.array([1, 2**63], "u8"),
+        objects(1, 2**63),
+    ],
+)
+def test_no_id_is_ever_rounded_or_wrapped(values):
+    (problem,) = plan_of(values, name="Image").problems
+    assert problem.row == 1
+
+
+def test_a_decimal_beyond_float64_is_a_problem():
+    (problem,) = plan_of(objects(decimal.Decimal(1), decimal.Decimal("1E+400"))).problems
+    assert problem.row == 1
 
 
 def test_a_large_id_beside_a_missing_one_is_exact(stored):
