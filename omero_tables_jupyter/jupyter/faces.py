@@ -21,6 +21,7 @@ from omero_tables_jupyter.jupyter.progress import (
     stage_line,
 )
 from omero_tables_jupyter.jupyter.progress_html import progress_html, progress_text, stages_html
+from omero_tables_jupyter.jupyter.style import FAINT, element
 from omero_tables_jupyter.text import did_you_mean
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ __all__ = [
     "show",
 ]
 
+_FAINT = f"color: {FAINT}"
 _ERASE = "\r\x1b[2K"
 
 
@@ -117,12 +119,12 @@ class WidgetFace:
             min=0, max=1, layout=widgets.Layout(width="20rem", height="14px")
         )
         self._amount = widgets.HTML()
-        controls = [self._bar, self._amount]
-        if cancel is not None:
-            controls.append(_cancel_button(name, cancel))
-        title = widgets.HTML(f"<b>Upload of {escape(name)}</b>")
+        how = "" if cancel else " · the stop button ■ cancels"
+        title = widgets.HTML(f"<b>Upload of {escape(name)}</b>{element('span', how, _FAINT)}")
+        controls = [self._bar, *([_cancel_button(name, cancel)] if cancel else [])]
         row = widgets.HBox(controls, layout=widgets.Layout(align_items="center"))
-        self._all = widgets.VBox([title, self._stages, row])
+        # the words stand on a line of their own, which they may fill without moving the button
+        self._all = widgets.VBox([title, self._stages, self._amount, row])
         self._handle = display(self._all, display_id=True)
 
     def paint(self, view: JobView) -> None:

@@ -208,8 +208,9 @@ def test_the_widget_shows_stages_bar_and_amount(shown):
             (2, Progress(Stage.CONVERT, 1, 4)),
         )
     )
-    _, stages, row = shown[0][0].children
-    bar, amount = row.children
+    title, stages, amount, row = shown[0][0].children
+    (bar,) = row.children
+    assert "the stop button" in title.value
     assert "Connect ok" in stages.value
     assert bar.value == 0.25
     assert "25 % 1 of 4 rows" in amount.value
@@ -218,7 +219,7 @@ def test_the_widget_shows_stages_bar_and_amount(shown):
 def test_the_cancel_button_cancels_once(shown):
     cancelled = []
     WidgetFace("Cells", cancel=lambda: cancelled.append(1))
-    button = shown[0][0].children[2].children[2]
+    button = shown[0][0].children[3].children[1]
     assert isinstance(button, widgets.Button)
     button.click()
     assert cancelled == [1]
