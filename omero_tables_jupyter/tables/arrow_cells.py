@@ -127,12 +127,8 @@ def arrow_cells(kind: pa.DataType, *, ids: bool, sure: bool, as_text: bool) -> C
         return FromArrow(ObjectDecimals(ids=ids))
     if pt.is_timestamp(kind):
         return _timestamps(kind)
-    for fits, make in _CHOICES:
-        if fits(kind):
-            return make()
-    if as_text:
-        return FromArrow(AnyAsText())
-    return Refused(_trouble(kind))
+    refused = FromArrow(AnyAsText()) if as_text else Refused(_trouble(kind))
+    return next((make() for fits, make in _CHOICES if fits(kind)), refused)
 
 
 _CHOICES: tuple[tuple[Callable[[pa.DataType], bool], Callable[[], Cells]], ...] = (

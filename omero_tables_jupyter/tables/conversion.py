@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,8 @@ def prepare(  # noqa: PLR0913 - the user's options, all by keyword
     selection = Selection.of(
         columns=columns, exclude=exclude, rename=rename, as_text=as_text, index=index
     )
+    # A source remembers what `fields` gave: each conversion has its own.
+    source = copy(source)
     fields = source.fields(selection.index)
     picks = pick_columns(fields.names, selection, n_index=fields.n_index)
     name_notes, name_problems = name_findings(picks)

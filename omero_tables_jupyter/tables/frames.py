@@ -73,6 +73,7 @@ class FrameSource(BlockSource):
         stored, notes = _index_rule(self._frame.index, index)
         levels = _level_names(self._frame.index) if stored else ()
         self._n_index = len(levels)
+        self._columns = {}
         names = (*levels, *(label_text(one) for one in self._frame.columns))
         return Fields(names=names, n_index=len(levels), notes=notes)
 

@@ -164,7 +164,9 @@ class ObjectMoments(ObjectCells):
 
     def text(self, raw: np.ndarray) -> pa.Array:
         """Write each to the finest precision."""
-        return _written(raw, lambda one: _moment_text(one, 9 if _moment_digits(one) > 6 else 6))  # noqa: PLR2004
+        return _written(
+            raw, lambda one: _moment_text(one, _NANO if _moment_digits(one) > _MICRO else _MICRO)
+        )
 
 
 class ObjectTimes(ObjectCells):
@@ -187,6 +189,8 @@ class ObjectTimes(ObjectCells):
 
 
 _LAST_YEAR = 9999
+#: The decimals of a second that Python's own moments have, and those of pandas.
+_MICRO, _NANO = 6, 9
 _TIMESPECS = {0: "seconds", 3: "milliseconds", 6: "microseconds", 9: "nanoseconds"}
 
 
@@ -214,7 +218,7 @@ def _moment_text(one: Any, digits: int) -> str:
             "has a date outside the years 0 to 9999",
             hint="Correct the date, or make it missing: ISO 8601 has no place for it.",
         )
-    if digits == 9 and not isinstance(one, pd.Timestamp):  # noqa: PLR2004 - Python's end at six
+    if digits == _NANO and not isinstance(one, pd.Timestamp):
         head, offset = one.isoformat(timespec="microseconds"), ""
         if one.tzinfo is not None:
             cut = len(one.replace(tzinfo=None).isoformat(timespec="microseconds"))

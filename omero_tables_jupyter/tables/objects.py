@@ -59,7 +59,6 @@ _TYPES: tuple[tuple[str, tuple[type, ...]], ...] = (
 )
 _NOTHING = (type(None), type(pd.NaT), type(pd.NA))
 _NUMBERS = {"whole numbers", "numbers"}
-_NUMERIC = ("numbers", "decimals")
 
 
 def object_cells(values: np.ndarray, *, ids: bool, as_text: bool) -> Cells:
@@ -78,18 +77,15 @@ def object_cells(values: np.ndarray, *, ids: bool, as_text: bool) -> Cells:
     words = _words_of(values)
     if not words:
         return Nothing()
-    if words == _NUMBERS:
-        return ObjectNumbers(ids=ids)
-    if len(words) > 1:
-        return AnyAsText() if as_text else Refused(_mixed(values))
-    (word,) = words
-    if as_text and word not in _CELLS and word not in _NUMERIC:
+    # Whole numbers and others go together; any other mixture has no word.
+    word = "numbers" if words == _NUMBERS else "".join(words) if len(words) == 1 else ""
+    if word in _CELLS_OF_IDS:
+        return _CELLS_OF_IDS[word](ids=ids)
+    if word in _CELLS:
+        return _CELLS[word]()
+    if as_text:
         return AnyAsText()
-    if word == "numbers":
-        return ObjectNumbers(ids=ids)
-    if word == "decimals":
-        return ObjectDecimals(ids=ids)
-    return _CELLS[word]() if word in _CELLS else Refused(_unknown(values, word))
+    return Refused(_unknown(values, word) if word else _mixed(values))
 
 
 def _words_of(values: np.ndarray) -> set[str]:
@@ -144,6 +140,10 @@ _CURES = {
 }
 
 
+_CELLS_OF_IDS: dict[str, Callable[..., Cells]] = {
+    "numbers": ObjectNumbers,
+    "decimals": ObjectDecimals,
+}
 _CELLS: dict[str, Callable[[], Cells]] = {
     "text": ObjectTexts,
     "true/false": ObjectBooleans,
