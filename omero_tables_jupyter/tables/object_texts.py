@@ -164,9 +164,7 @@ class ObjectMoments(ObjectCells):
 
     def text(self, raw: np.ndarray) -> pa.Array:
         """Write each to the finest precision."""
-        return _written(
-            raw, lambda one: _moment_text(one, _NANO if _moment_digits(one) > _MICRO else _MICRO)
-        )
+        return _written(raw, lambda one: _moment_text(one, max(_moment_digits(one), _MICRO)))
 
 
 class ObjectTimes(ObjectCells):

@@ -218,6 +218,16 @@ def test_keep_and_drop_force_the_index():
     assert names_of(ABC.rename_axis("cell"), index="drop") == ["a", "b", "c"]
 
 
+def test_one_source_serves_several_conversions(tmp_path):
+    source = open_source(ABC.rename_axis("cell"))
+    first, second = prepare(source, index="keep"), prepare(source, index="drop", columns=["b"])
+    for conversion, expected in ((first, [0, 1]), (second, [3, 4])):
+        path = tmp_path / f"{len(conversion.plan.columns)}.tiledb"
+        for _ in write_table(conversion, path):
+            pass
+        assert read_array(path).iloc[:, 0].tolist() == expected
+
+
 def test_an_index_that_is_kept_stays_beside_chosen_columns():
     named = ABC.rename_axis("cell")
     assert names_of(named, columns=["b"], index="keep") == ["cell", "b"]

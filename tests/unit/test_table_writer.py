@@ -265,7 +265,7 @@ class Broken(BlockSource):
 def test_a_source_that_fails_midway_leaves_nothing(tmp_path, error, expected, words):
     source = Broken(long_frame(), error)
     conversion = prepare(source)
-    source.is_broken = True
+    conversion.source.is_broken = True
     with pytest.raises(expected, match=words):
         drained(writer.write_table(conversion, tmp_path / "t.tiledb"))
     assert listing(tmp_path) == []
