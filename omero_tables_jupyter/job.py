@@ -24,6 +24,7 @@ from omero_tables_jupyter.model import RegisteredTable, Secret
 __all__ = ["JobProgress", "Steps", "UploadJob", "drained"]
 
 T = TypeVar("T")
+_LOOK_UP_S = 0.5
 LOGGER = logging.getLogger("omero_tables_jupyter")
 
 #: What a job runs: it yields events, takes a password after `LoginNeeded`, and returns the table.
@@ -156,7 +157,11 @@ class UploadJob:
         seen = 0
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._ended or len(self._events) > seen)  # noqa: B023 - called before `seen` changes
+                # Not for ever: only so does Windows see the stop button while it waits.
+                self._changed.wait_for(
+                    lambda: self._ended or len(self._events) > seen,  # noqa: B023 - called at once
+                    timeout=_LOOK_UP_S,
+                )
                 fresh = self._events[seen:]
                 ended = self._ended
             yield from fresh
@@ -303,10 +308,10 @@ class UploadJob:
         if not self._ask:
             return None
         with self._changed:
-            # Looks up once a second, so that an interpreter that ends does not wait for ever.
+            # Looks up now and then, so that an interpreter that ends does not wait for ever.
             while threading.main_thread().is_alive():
                 if self._changed.wait_for(
-                    lambda: self._cancelled or self._password is not None, timeout=1
+                    lambda: self._cancelled or self._password is not None, timeout=_LOOK_UP_S
                 ):
                     break
             password, self._password = self._password, None

@@ -40,7 +40,7 @@ def open_for_reading(path: str, n_columns: int) -> tiledb.Array:
 
 
 def read_rows(
-    array: tiledb.Array, names: Sequence[str], *, first: int, last: int
+    array: tiledb.Array, names: Sequence[str], *, first: int, last: int, lasting: bool = True
 ) -> Iterator[Rows]:
     """Give the rows with ids from `first` to `last`, both included, in order.
 
@@ -52,12 +52,14 @@ def read_rows(
         The columns; none for the ids alone.
     first, last
         Row ids; there may be holes between them.
+    lasting
+        Whether rows stay as they are when the next ones are read; False saves a copy.
 
     """
     query = array.query(attrs=list(names), dims=[ROWS], order="C", return_incomplete=True)
     running = getattr(query.multi_index[first:last], "pyquery", None)
     if all(hasattr(running, name) for name in _NEEDED):
-        yield from _from_buffers(array, names, running)
+        yield from _from_buffers(array, names, running, lasting=lasting)
     else:
         yield from _from_objects(array, names, (first, last))
 
@@ -69,14 +71,18 @@ def buffers_available(array: tiledb.Array) -> bool:
     return all(hasattr(running, name) for name in _NEEDED)
 
 
-def _from_buffers(array: tiledb.Array, names: Sequence[str], running: Any) -> Iterator[Rows]:
+def _from_buffers(
+    array: tiledb.Array, names: Sequence[str], running: Any, *, lasting: bool
+) -> Iterator[Rows]:
+    # The next submit fills the same buffers again.
+    keep = np.copy if lasting else np.asarray
     attributes = [array.attr(name) for name in names]
     while True:
         running.submit()
         results = running.results()
-        # Copied, for the next submit fills the same buffers again.
-        ids = results[ROWS][0].view(np.int64).copy()
-        arrays = [_arrow(attribute, *results[attribute.name][:2]) for attribute in attributes]
+        ids = keep(results[ROWS][0].view(np.int64))
+        found = [(one, *results[one.name][:2]) for one in attributes]
+        arrays = [_arrow(one, keep(data), offsets) for one, data, offsets in found]
         if len(ids):
             yield Rows(ids, _batch(arrays, names, len(ids)))
         if not running.is_incomplete:
@@ -85,11 +91,9 @@ def _from_buffers(array: tiledb.Array, names: Sequence[str], running: Any) -> It
 
 def _arrow(attribute: tiledb.Attr, data: np.ndarray, offsets: np.ndarray) -> pa.Array:
     if not attribute.isvar:
-        return pa.array(data.view(attribute.dtype).copy())
+        return pa.array(data.view(attribute.dtype))
     ends = np.append(offsets, np.uint64(len(data))).view(np.int64)
-    return pa.LargeStringArray.from_buffers(
-        len(offsets), pa.py_buffer(ends), pa.py_buffer(data.copy())
-    )
+    return pa.LargeStringArray.from_buffers(len(offsets), pa.py_buffer(ends), pa.py_buffer(data))
 
 
 def _from_objects(

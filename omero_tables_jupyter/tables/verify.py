@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,22 +48,17 @@ def verified(
     """
     read = Digest(columns)
     names = [one.name for one in columns] if values else []
-    with open_for_reading(path, len(names)) as array, ThreadPoolExecutor(1) as pool:
+    with open_for_reading(path, len(names)) as array:
         _compare("the range of row ids", array.nonempty_domain(), ((0, sent.rows - 1),))
-        pending: Future[None] | None = None
         done = 0
-        for rows in read_rows(array, names, first=0, last=sent.rows - 1):
+        for rows in read_rows(array, names, first=0, last=sent.rows - 1, lasting=False):
             if not np.array_equal(rows.ids, np.arange(done, done + len(rows.ids))):
                 raise _different(f"the row ids from {done} on")
             done += len(rows.ids)
-            if pending is not None:
-                pending.result()
             if values:
-                pending = pool.submit(read.add, rows.batch)
+                read.add(rows.batch)
             yield Progress(Stage.VERIFY, done, sent.rows)
         _compare("the number of rows", done, sent.rows)
-        if pending is not None:
-            pending.result()
     if values:
         for column, here, there in zip(columns, sent.columns(), read.columns(), strict=True):
             _compare(f"column '{column.name}'", there, here)
