@@ -28,7 +28,8 @@ _NO_UPSTREAM = frozenset({502, 503, 504, 520, 521, 522, 523, 524})
 _SHOWN = 400
 _TITLE = re.compile(rb"(?is)<(?:title|h1)[^>]*>(.{1,200}?)</(?:title|h1)>")
 _STARTS_AS_HTML = re.compile(
-    rb"(?is)\s*(?:<!--.{0,500}?-->\s*)*<(?:!doctype html|html|head|body)\b"
+    rb"(?is)\s*(?:<\?xml\b[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)*"
+    rb"<(?:!doctype html|html|head|body)\b"
 )
 _PREFIX_HINT = (
     "check the address: where OMERO.web lives below a prefix (https://host/PREFIX/webclient), "
@@ -220,7 +221,18 @@ def _page(answer: Answer, words: str) -> OmeroTablesError:
         message, hint = f"there is no OMERO.web page at {answer.url}", _PREFIX_HINT
     elif answer.status in _SERVER_FAULT:
         message = f"OMERO.web broke down over {answer.asked} (status {answer.status})"
-        hint = "try again; if it stays so, show this message to the server's administrator"
+        # A gateway that is asked beside its prefix breaks down too.
+        hint = (
+            "try again; if it stays so, check the address and its prefix "
+            "(https://host/PREFIX, --prefix), then show this message to the server's administrator"
+        )
+    elif answer.status == 400:  # noqa: PLR2004
+        message = f"the web server at {answer.url} does not take {answer.asked}"
+        hint = (
+            "check the address: give the name of the server as its administrator does, since "
+            "OMERO.web answers only to the names in its list (omero.web.allowed_hosts); encrypted "
+            "servers need https://"
+        )
     else:
         message = f"the answer to {answer.asked} is a web page with status {answer.status}"
         hint = _cure(answer, words)
@@ -282,9 +294,10 @@ _LOGIN_CURES = (
         "leave --server-id (server_id=...) out to see which servers there are",
     ),
     ("at most 255", "check the user name: it is far too long"),
-    ("version", "OMERO.web and OMERO.server do not fit together: tell the administrator"),
+    # A server that compares no versions names them together with the credentials.
     ("check your", _WRONG_PASSWORD),
     ("credentials", _WRONG_PASSWORD),
+    ("version", "OMERO.web and OMERO.server do not fit together: tell the administrator"),
 )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from omero_tables_jupyter.errors import ServerError, TargetError
 from omero_tables_jupyter.model import Target, TargetInfo
 from omero_tables_jupyter.omero import wire
+from omero_tables_jupyter.omero.answers import expired
 from omero_tables_jupyter.omero.nouns import OmeroGroup, OmeroObject, OmeroPerson, Page
 from omero_tables_jupyter.omero.wire import TYPE_PATHS
 from omero_tables_jupyter.text import did_you_mean, plural, shorten
@@ -78,6 +79,16 @@ def look_up(session: Session, targets: Sequence[Target]) -> tuple[TargetInfo, ..
             "the table is attached to nothing",
             hint="name at least one object: --to Dataset:51, or a link copied from OMERO.web",
         )
+    try:
+        return _checked(session, unique)
+    except TargetError:
+        # An OMERO.web with a public user goes on answering, as to that user, after a session's end.
+        if _has_ended(session):
+            raise expired(session.url) from None
+        raise
+
+
+def _checked(session: Session, unique: Sequence[Target]) -> tuple[TargetInfo, ...]:
     found = {target: find(session, target) for target in unique}
     missing = [target for target, one in found.items() if one is None]
     if missing:
@@ -86,6 +97,13 @@ def look_up(session: Session, targets: Sequence[Target]) -> tuple[TargetInfo, ..
     _check_rights(session, objects)
     _check_one_group(objects)
     return tuple(_info(one) for one in objects)
+
+
+def _has_ended(session: Session) -> bool:
+    try:
+        return not session.alive()
+    except ServerError:  # then nobody knows, and what was found stands
+        return False
 
 
 def find(session: Session, target: Target) -> OmeroObject | None:

@@ -271,7 +271,8 @@ class Session:
         )
         if not (answer.ok or answer.leads_to_login or answer.status == http.client.FORBIDDEN):
             raise self.channel.refusal(answer)
-        if answer.body.strip() != b"OK":
+        # An OMERO.web with a public user says OK to everybody: only who is logged in is proof.
+        if answer.body.strip() != b"OK" or not self.alive():
             raise expired(self.url)
 
     def renew(self, password: Secret | str) -> None:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from omero_tables_jupyter import demo
-from omero_tables_jupyter.errors import LoginError, SessionExpiredError, UnreachableError
+from omero_tables_jupyter.demo.faults import Drop
+from omero_tables_jupyter.errors import (
+    LoginError,
+    SessionExpiredError,
+    TargetError,
+    UnreachableError,
+)
 from omero_tables_jupyter.model import Secret, Target
 from omero_tables_jupyter.omero import browse, login, tables
 from omero_tables_jupyter.omero.session import connect
@@ -135,6 +141,33 @@ def test_an_expired_session_is_noticed_by_every_kind_of_request_and_renewed(serv
     assert ana.alive()
     assert key_of(ana) != before
     assert browse.look_up(ana, [Target("Dataset", 51)])
+
+
+def test_a_public_server_that_goes_on_answering_hides_no_expired_session():
+    own, shared, locked = Target("Dataset", 51), Target("Project", 1), Target("Image", 999)
+    with (
+        demo.serve(public_user=True) as server,
+        connect(server.url, username=server.username, password=server.password) as session,
+    ):
+        session.keep_alive()
+        server.expire_sessions()
+        assert browse.list_objects(session, "Project").items is not None
+        with pytest.raises(SessionExpiredError):
+            session.keep_alive()
+        for target in (own, shared, locked):
+            with pytest.raises(SessionExpiredError):
+                browse.look_up(session, [target])
+        session.renew(server.password)
+        session.keep_alive()
+        assert browse.look_up(session, [own])
+        with pytest.raises(TargetError, match="does not exist"):
+            browse.look_up(session, [locked])
+
+
+def test_what_is_missing_is_missing_where_nobody_knows_whether_the_session_lives(server, ana):
+    server.faults.next("/api/v0/login/", Drop())
+    with pytest.raises(TargetError, match="does not exist"):
+        browse.look_up(ana, [Target("Image", 999)])
 
 
 @pytest.mark.parametrize("group", ["Lab B", 5, "5"])

@@ -39,6 +39,7 @@ TOKEN = "CANARYTOKEN-3141592653"
 SECRETS = (KEY, PASSWORD, TOKEN, "CANARYKEY", "CANARYWORD", "CANARYTOKEN", "CANARYCOOKIE")
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
+XML_PROLOG = '<?xml version="1.0" encoding="iso-8859-1"?>\n'
 WRONG = "Connection not available, please check your user name and password."
 OLD_CSRF = "CSRF Error. You need to include valid CSRF tokens for any POST, PUT, PATCH or DELETE"
 TOKEN_PATH = "/api/v0/token/"
@@ -278,7 +279,11 @@ def test_the_repr_names_user_server_and_group_and_nothing_else(server, session):
         ("Server: Select a valid choice. That choice is not one", LoginError, "--server-id"),
         ("Client version does not match server, please contact", LoginError, "administrator"),
         ("Username: Ensure this value has at most 255 characters", LoginError, "too long"),
-        ("Connection not available, please check your credentials", LoginError, "password"),
+        (
+            "Connection not available, please check your credentials and version compatibility.",
+            LoginError,
+            "check user name and password",
+        ),
         ("Server is not responding, please contact administrator.", UnreachableError, "wait"),
         ("Nur mit Chipkarte.", LoginError, "check user name"),
         ("", LoginError, "check user name"),
@@ -404,6 +409,27 @@ def test_a_missing_page_makes_the_prefix_the_first_suspect(server, ask):
     assert "--prefix" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("reply", "cure"),
+    [
+        (Reply(400, "<!doctype html><h1>Bad Request (400)</h1>", "text/html"), "allowed_hosts"),
+        (Reply(500, "<html><h1>Bad Request</h1></html>", "text/html"), "--prefix"),
+    ],
+)
+def test_a_name_or_a_path_that_the_gateway_does_not_serve_is_suspected(server, ask, reply, cure):
+    server.tell("GET", TOKEN_PATH, reply)
+    with pytest.raises(ProtocolError, match="Bad Request") as caught:
+        ask()
+    assert cure in caught.value.hint
+
+
+def test_a_page_in_the_old_dialect_is_told_as_a_web_page(server, ask):
+    body = f"{XML_PROLOG}<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0 Strict//EN'><html></html>"
+    server.tell("GET", TOKEN_PATH, Reply(200, body, "text/plain"))
+    with pytest.raises(ProtocolError, match="is a web page, not JSON"):
+        ask()
+
+
 def test_another_server_is_never_followed_to(server, ask):
     other = Scripted()
     try:
@@ -523,6 +549,7 @@ def test_a_ping_that_is_not_ok_is_an_expired_session(server, session):
     session.keep_alive()
     with pytest.raises(SessionExpiredError):
         session.keep_alive()
+    assert server.count("POST", LOGIN) == 2  # the login, and who is logged in after the first ping
     assert server.last("GET", ping).headers["X-Requested-With"] == "XMLHttpRequest"
 
 
