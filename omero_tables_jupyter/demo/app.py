@@ -44,7 +44,7 @@ def answer(site: Site, router: Router, request: Request) -> Response:
     except csrf.Rejected as reason:
         return json_reply({"message": f"CSRF Failed: {reason}"}, status=403)
     if request.get("bsession") is not None and _unknown_server(site, request):
-        return _broken("'NoneType' object has no attribute 'buildQuery'")
+        return _broken(request, "'NoneType' object has no attribute 'buildQuery'")
     session, cookies = _authenticate(site, request)
     call = Call(site, request, args, _visitor(site, request, session), session)
     if call.visitor is None and route.access is not Access.OPEN:
@@ -65,6 +65,8 @@ def error_page(request: Request, status: int) -> Response:
 
 
 def _unknown_server(site: Site, request: Request) -> bool:
+    if site.accounts.recall(request.cookies.get("sessionid")) is not None:
+        return False
     wanted = request.get("server")
     return wanted is not None and _server_id(site, wanted) is None
 
@@ -79,19 +81,21 @@ def _server_id(site: Site, wanted: str) -> int | None:
 def _authenticate(site: Site, request: Request) -> tuple[OmeroSession | None, tuple[str, ...]]:
     """Find the session of a request, and the cookies that joining it sets."""
     accounts = site.accounts
-    wanted = _server_id(site, request.get("server") or ("1" if accounts.servers == 1 else ""))
+    remembered = accounts.recall(request.cookies.get("sessionid"))
+    # A web session stays with its OMERO server, whatever the query says.
+    asked = request.get("server") or ("1" if accounts.servers == 1 else "")
+    wanted = _server_id(site, asked) if remembered is None else remembered.server
     key = request.get("bsession")
     if key is not None:
         session = accounts.join(key) if wanted is not None else None
         if session is not None and session.server != wanted:
             session = None
         return session, (accounts.remember(session),)
-    session = accounts.recall(request.cookies.get("sessionid"))
     name, password = request.get("username"), request.get("password")
-    if session is None and name and password and wanted is not None:
+    if remembered is None and name and password and wanted is not None:
         session = accounts.log_in(name, password, wanted)
         return session, (accounts.remember(session),)
-    return session, ()
+    return remembered, ()
 
 
 def _visitor(site: Site, request: Request, session: OmeroSession | None) -> User | None:
@@ -128,11 +132,12 @@ def _view(route: Route, call: Call) -> Response:
         return error_page(call.request, refusal.status)
     except Exception as fault:  # noqa: BLE001 - Django too answers 500 whatever a view raises
         _LOG.debug("a view of the demo server failed", exc_info=True)
-        return _broken(str(fault))
+        return _broken(call.request, str(fault))
 
 
-def _broken(message: str) -> Response:
-    return json_reply({"message": message, "stacktrace": _stacktrace()}, status=500)
+def _broken(request: Request, message: str) -> Response:
+    body = {"message": message, "stacktrace": _stacktrace()}
+    return json_reply(body, status=500, versioned=request.path.startswith("/api/"))
 
 
 def _stacktrace() -> str:

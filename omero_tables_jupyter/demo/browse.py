@@ -179,10 +179,15 @@ def _normalized(data: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _listing(call: Call) -> Response:
-    plural = call.args["plural"]
-    if call.request.method == "POST":
-        raise ApiError(500, f"Creating {plural} is not supported here", stacktrace=True)
-    return _envelope(call, _selected(call, _KINDS[plural]))
+    _check_method(call)
+    return _envelope(call, _selected(call, _KINDS[call.args["plural"]]))
+
+
+def _check_method(call: Call) -> None:
+    """Break down as OMERO.web does, which cannot put Django's own 405 into JSON."""
+    if call.request.method not in ("GET", "HEAD"):
+        words = f"Demo server: {call.request.method} is not supported here"
+        raise ApiError(500, words, stacktrace=True)
 
 
 def _single(call: Call) -> Response:
@@ -190,6 +195,7 @@ def _single(call: Call) -> Response:
     if call.request.method == "DELETE":
         reason = "is not supported by the demo server" if kind in _DELETABLE else "not supported"
         raise ApiError(405, f"Delete of {kind} {reason}", stacktrace=True)
+    _check_method(call)
     noun = call.site.lab.get(kind, noun_id)
     if noun is None or not call.site.lab.can_read(call.user, noun):
         raise ApiError(404, f"{kind} {noun_id} not found", stacktrace=True)
@@ -198,6 +204,7 @@ def _single(call: Call) -> Response:
 
 
 def _children(call: Call) -> Response:
+    _check_method(call)
     outer, inner = _KINDS[call.args["plural"]], _KINDS[call.args["children"]]
     ids = _linked(call, outer, int(call.args["id"]), inner)
     found = [noun for noun in _selected(call, inner) if noun.id in ids]
@@ -231,10 +238,10 @@ def _routes() -> Iterator[Route]:
     yield Route(f"{m}<plural={singles}>/<int:id>/", _single, Access.API, _ANY)
     for outer, inner in _CHILDREN.items():
         start = f"{m}<plural={outer}>/<int:id>/"
-        yield Route(f"{start}<children={'|'.join(inner)}>/", _children, Access.API)
+        yield Route(f"{start}<children={'|'.join(inner)}>/", _children, Access.API, _ANY)
         if outer in ("plates", "plateacquisitions"):
             fields = "wellsampleindex/<int:index>/<children=wells>/"
-            yield Route(start + fields, _children, Access.API)
+            yield Route(start + fields, _children, Access.API, _ANY)
 
 
 ROUTES = tuple(_routes())

@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-__all__ = ["Condition", "ConditionError", "parse"]
+__all__ = ["Condition", "ConditionError", "parse", "spelt_out"]
 
 _SHORTHAND = re.compile(r"(\w+)-(\d+)")
 _TEXT_KINDS = "OUS"
@@ -81,13 +81,19 @@ class Condition:
         return outcome
 
 
+def spelt_out(text: str) -> str:
+    """Write OMERO.web's shorthand ``Image-101`` as the condition ``(Image==101)``."""
+    short = _SHORTHAND.fullmatch(text.strip())
+    return text if short is None else f"({short[1]}=={short[2]})"
+
+
 def parse(text: str, known: Collection[str]) -> Condition:
     """Read a condition over the columns of a table.
 
     Parameters
     ----------
     text
-        The condition, or OMERO.web's shorthand ``Image-101`` for ``(Image==101)``.
+        The condition.
     known
         The columns' names.
 
@@ -97,8 +103,6 @@ def parse(text: str, known: Collection[str]) -> Condition:
         Where the text is no condition, or names something else than a column.
 
     """
-    if short := _SHORTHAND.fullmatch(text.strip()):
-        text = f"({short[1]}=={short[2]})"
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as fault:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -39,6 +40,7 @@ _LISTS = (
     "rois",
 )
 _FIELDS = ("username", "password", "server")
+_UNREADABLE: Mapping[str, str] = MappingProxyType({})
 _REQUIRED = "This field is required."
 _URL_SAFE = "/?&=%:|,;@+-._~"
 _USERNAME_LIMIT = 255
@@ -79,6 +81,8 @@ def _login(call: Call) -> Response:
     fields = _fields(call)
     if call.session is not None and not any(name in fields for name in _FIELDS):
         return json_reply(_event_context(call, call.session))
+    if fields is _UNREADABLE:
+        raise _refused("")
     server = _checked(call, fields)
     session = call.site.accounts.log_in(fields["username"].strip(), fields["password"], server)
     if session is None:
@@ -98,7 +102,7 @@ def _fields(call: Call) -> Mapping[str, str]:
     try:
         found = json.loads(call.request.body)
     except ValueError:
-        raise _refused("") from None
+        return _UNREADABLE
     return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 
@@ -185,6 +189,9 @@ def _own_path(call: Call, url: str) -> str:
 
 def _logout(call: Call) -> Response:
     request = call.request
+    if call.visitor is None:
+        home = quote(f"{request.prefix}/webclient/", safe="")
+        return redirect(request.way_to(f"/webclient/login/?url={home}"))
     if request.method != "POST":
         secret = csrf.secret_of(request) or csrf.make_secret()
         return html(pages.logout(csrf.mask(secret))).with_cookies(csrf.cookie(secret))
@@ -198,10 +205,10 @@ _BOTH = ("GET", "POST")
 ROUTES = (
     Route("/api/", _versions),
     Route("/api/v0/", _base),
-    Route("/api/v0/token/", _token),
-    Route("/api/v0/servers/", _servers),
-    Route("/api/v0/login/", _login, methods=("GET", "POST", "PUT", "DELETE")),
-    Route("/webclient/keepalive_ping/", _ping),
+    Route("/api/v0/token/", _token, methods=_BOTH),
+    Route("/api/v0/servers/", _servers, methods=_BOTH),
+    Route("/api/v0/login/", _login, methods=_BOTH),
+    Route("/webclient/keepalive_ping/", _ping, methods=_BOTH),
     Route("/webclient/login/", _login_page, methods=_BOTH),
     Route("/webclient/logout/", _logout, Access.OPEN, _BOTH),
 )

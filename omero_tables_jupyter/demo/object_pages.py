@@ -220,7 +220,7 @@ def _image_detail(call: Call) -> Response:
 
 
 def _front_door(call: Call) -> Response:
-    return redirect(call.request.way_to("/webclient/"))
+    return redirect(call.request.way_to("/webclient/"), status=301)
 
 
 ROUTES = (

@@ -48,8 +48,9 @@ def _as_json(call: Call) -> Response:
     answer["data"] |= {"id": file.id, "name": file.name, "path": file.folder}
     url = f"{call.request.prefix}/webclient/omero_table/{file.id}/"
     steps = {name: url + step for name, step in _steps(wanted, answer["meta"]).items()}
-    page = wanted.offset // wanted.limit + 1 if wanted.limit else 1
-    answer["meta"] |= {"query": wanted.query, "page": page, "url": url, **steps}
+    limit = wanted.limit or _PAGE_ROWS
+    page = {} if wanted.offset % limit else {"page": wanted.offset // limit + 1}
+    answer["meta"] |= {"query": wanted.query, **page, "url": url, **steps}
     return json_reply(answer)
 
 

@@ -59,8 +59,11 @@ def _metadata(_: Call, table: Annotation) -> Any:
 
 
 def _rows(call: Call, table: Annotation) -> Any:
-    start = int(call.request.get("start") or 0)
-    return tables.rows(table, call.request.get("query") or "*", start)
+    condition = call.request.get("query")
+    if not condition:
+        raise tables.TableError("Must specify query")
+    start = call.request.get("start") or ""
+    return tables.rows(table, condition, int(start) if start.isdecimal() else 0)
 
 
 def _slice(call: Call, table: Annotation) -> Any:
@@ -73,7 +76,7 @@ def _slice(call: Call, table: Annotation) -> Any:
 def _bitmask(call: Call) -> Response:
     request = call.request
     column = request.get("col_name") or "object"
-    mask = tables.bitmask(_table(call), request.get("query") or "*", column)
+    mask = tables.bitmask(_table(call), request.get("query") or "", column)
     return Response(200, mask, "application/octet-stream")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from omero_tables_jupyter.demo.arrays import ArrayError, TableArray, open_table
-from omero_tables_jupyter.demo.conditions import ConditionError, parse
+from omero_tables_jupyter.demo.conditions import ConditionError, parse, spelt_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,8 +101,6 @@ def matching(table: TableArray, condition: str, start: int, stop: int) -> Sequen
 
     """
     stop = min(stop, table.rows)
-    if condition == _ALL:
-        return range(start, stop)
     try:
         parsed = parse(condition, [column.name for column in table.columns])
         found = [
@@ -110,8 +108,17 @@ def matching(table: TableArray, condition: str, start: int, stop: int) -> Sequen
             for first, block in table.blocks(parsed.names, start, stop)
         ]
     except ConditionError as fault:
-        raise TableError(f"Error executing query: {fault}") from fault
+        # OMERO.web repeats the condition, and keeps to itself what is wrong with it.
+        raise TableError(f"Error executing query: {condition}") from fault
     return [int(row) for block in found for row in block]
+
+
+def _hits(table: TableArray, wanted: str) -> Sequence[int]:
+    if not wanted:
+        raise TableError("Must specify query parameter, use * to retrieve all")
+    if wanted == _ALL:
+        return range(table.rows)
+    return matching(table, spelt_out(wanted), 0, table.rows)
 
 
 def query(annotation: Annotation, wanted: Wanted) -> dict[str, Any]:
@@ -123,10 +130,8 @@ def query(annotation: Annotation, wanted: Wanted) -> dict[str, Any]:
         Where no query is given, it means nothing, or it finds more rows than may be sent at once.
 
     """
-    if not wanted.query:
-        raise TableError("Must specify query parameter, use * to retrieve all")
     with opened(annotation) as table:
-        hits = matching(table, wanted.query, 0, table.rows)
+        hits = _hits(table, wanted.query)
         end = len(hits) if wanted.limit is None else wanted.offset + wanted.limit
         shown = hits[wanted.offset : end]
         if len(shown) > _MAX_ROWS:
@@ -204,7 +209,9 @@ def _indices(words: str | None, count: int, what: str) -> list[int]:
         parts = [[int(end) for end in part.split("-")] for part in words.split(",")]
     except ValueError as fault:
         raise TableError(f"{asked} ({fault})") from None
-    if any(part[-1] >= count or part[0] > part[-1] for part in parts):
+    if any(part[0] > part[-1] for part in parts):
+        raise TableError(f"{asked} (Invalid range)")
+    if any(part[-1] >= count for part in parts):
         raise TableError(f"{what} out of range")
     wanted = sum(part[-1] - part[0] + 1 for part in parts)
     if wanted > MAX_CELLS:
@@ -215,7 +222,7 @@ def _indices(words: str | None, count: int, what: str) -> list[int]:
 def bitmask(annotation: Annotation, condition: str, column: str) -> bytes:
     """Give the ids in a column as a mask: the bits, the highest first, stand for 0, 1, 2, ..."""
     with opened(annotation) as table:
-        hits = matching(table, condition, 0, table.rows)
+        hits = _hits(table, condition)
         found = table.read_rows([column], hits)[column].astype(np.int64)
     ids = found[found >= 0]
     if ids.max(initial=0) > _HIGHEST_ID:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omero_tables_jupyter.demo.conditions import ConditionError, parse
+from omero_tables_jupyter.demo.conditions import ConditionError, parse, spelt_out
 
 COLUMNS = {
     "n": np.array([1, 2, 3]),
@@ -18,7 +18,7 @@ COLUMNS = {
 
 
 def hits(condition: str) -> list[int]:
-    return np.flatnonzero(parse(condition, COLUMNS).holds(COLUMNS)).tolist()
+    return np.flatnonzero(parse(spelt_out(condition), COLUMNS).holds(COLUMNS)).tolist()
 
 
 @pytest.mark.parametrize(

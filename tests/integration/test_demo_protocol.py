@@ -306,9 +306,16 @@ def test_a_wrong_session_key_is_refused_and_sets_a_cookie_all_the_same(server, h
 def test_an_unknown_server_beside_a_session_key_is_a_500(server, http):
     key = log_in(server, http).json()["eventContext"]["sessionUuid"]
     url = f"{server.url}/api/v0/m/projects/?bsession={key}&server=9"
-    answer = http.get(url, timeout=TIMEOUT)
+    answer = requests.get(url, timeout=TIMEOUT)
     assert answer.status_code == 500
     assert answer.json()["message"] == "'NoneType' object has no attribute 'buildQuery'"
+    assert answer.headers["X-OMERO-ApiVersion"] == "0.2"
+
+
+def test_a_web_session_stays_with_its_omero_server_whatever_the_query_says(server, http):
+    key = log_in(server, http).json()["eventContext"]["sessionUuid"]
+    url = f"{server.url}/api/v0/m/projects/?bsession={key}&server=9"
+    assert http.get(url, timeout=TIMEOUT).status_code == 200
 
 
 def test_with_two_servers_a_session_key_needs_the_server_as_well(http):
@@ -343,6 +350,54 @@ def test_a_logout_kills_the_session_for_everybody(server, http):
     assert "sessionid" not in http.cookies
     url = f"{server.url}/api/v0/m/projects/?bsession={key}"
     assert requests.get(url, timeout=TIMEOUT).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_logout_of_nobody_leads_to_the_login_page(server, http, method):
+    headers = {"X-CSRFToken": token_of(server, http), "Referer": server.url}
+    url = f"{server.url}/webclient/logout/"
+    answer = http.request(method, url, headers=headers, allow_redirects=False, timeout=TIMEOUT)
+    expected = "/webclient/login/?url=%2Fwebclient%2F"
+    assert (answer.status_code, answer.headers["Location"]) == (302, expected)
+
+
+@pytest.mark.parametrize("page", ["token", "servers"])
+def test_some_pages_take_a_post_for_a_get(server, http, page):
+    headers = {"X-CSRFToken": token_of(server, http), "Referer": server.url}
+    url = f"{server.url}/api/v0/{page}/"
+    assert set(http.post(url, headers=headers, timeout=TIMEOUT).json()) == {"data"}
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_a_login_is_a_post_and_other_ways_have_no_words(server, http, method):
+    headers = {"X-CSRFToken": token_of(server, http), "Referer": server.url}
+    answer = http.request(method, f"{server.url}/api/v0/login/", headers=headers, timeout=TIMEOUT)
+    assert (answer.status_code, answer.text) == (405, "")
+
+
+@pytest.mark.parametrize("logged_in", [False, True])
+def test_json_that_cannot_be_read_is_no_login_but_tells_who_is_logged_in(server, http, logged_in):
+    if logged_in:
+        log_in(server, http)
+    headers = {
+        "X-CSRFToken": token_of(server, http),
+        "Referer": server.url,
+        "Content-Type": "application/json",
+    }
+    url = f"{server.url}/api/v0/login/"
+    answer = http.post(url, data="{bad", headers=headers, timeout=TIMEOUT)
+    assert answer.status_code == (200 if logged_in else 403)
+    assert set(answer.json()) == ({"success", "eventContext"} if logged_in else {"message"})
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_what_the_api_cannot_do_to_an_object_breaks_it(server, http, method):
+    log_in(server, http)
+    headers = {"X-CSRFToken": token_of(server, http), "Referer": server.url}
+    url = f"{server.url}/api/v0/m/projects/1/"
+    answer = http.request(method, url, headers=headers, timeout=TIMEOUT)
+    assert answer.status_code == 500
+    assert set(answer.json()) == {"message", "stacktrace"}
 
 
 def test_a_get_of_the_logout_only_asks(server, http):

@@ -318,7 +318,31 @@ def test_a_word_and_a_number_mean_equality(golden_lab):
 def test_a_condition_that_means_nothing_is_an_error_with_status_200(golden_lab):
     answer = golden_lab.get(f"{TABLE}/query/?query=(nonsense>1)")
     assert answer.status_code == 200
-    assert answer.json() == {"error": "Error executing query: name 'nonsense' is not defined"}
+    assert answer.json() == {"error": "Error executing query: (nonsense>1)"}
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("query/?query=Nothing-3", "Error executing query: (Nothing==3)"),
+        ("rows/", "Must specify query"),
+        ("rows/?query=*", "Error executing query: *"),
+        ("obj_id_bitmask/", "Must specify query parameter, use * to retrieve all"),
+        (
+            "slice/?rows=3-1&columns=0",
+            "Need comma-separated list of rows and columns (Invalid range)",
+        ),
+    ],
+)
+def test_each_refusal_to_read_is_worded_as_omero_web_words_it(golden_lab, path, words):
+    answer = golden_lab.get(f"{TABLE}/{path}")
+    assert (answer.status_code, answer.json()) == (200, {"error": words})
+
+
+def test_only_a_whole_number_of_pages_makes_a_page_number(golden_lab):
+    url = f"/webclient/omero_table/{TABLE.rpartition('/')[2]}/json/?limit=2&offset="
+    assert "page" not in golden_lab.get(f"{url}1").json()["meta"]
+    assert golden_lab.get(f"{url}2").json()["meta"]["page"] == 2
 
 
 def test_a_limit_that_is_no_number_is_a_500(golden_lab):
