@@ -11,7 +11,7 @@ import pyarrow.types as pt
 
 from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.tables.arrow_cells import arrow_cells, plain
-from omero_tables_jupyter.tables.plan import Pick, id_role
+from omero_tables_jupyter.tables.plan import Pick, exclude_cure, id_role
 from omero_tables_jupyter.tables.source import Block, BlockSource, Fields
 
 if TYPE_CHECKING:
@@ -161,7 +161,8 @@ def _to_arrow(series: Any, name: str) -> pa.Array:
 
 def _unfit(series: Any, name: str) -> DataError:
     return DataError(
-        f"column '{name}' has the polars type {series.dtype}, which Arrow cannot hold",
-        hint="Turn it into another type first: "
-        f"frame.with_columns(pl.col('{name}').cast(pl.String)), or leave it out with exclude.",
+        f"column '{name}' has the polars type {series.dtype}, which cannot be stored",
+        hint="turn it into another type first, such as "
+        f"frame.with_columns(pl.col('{name}').cast(pl.String)), or leave it out: "
+        f"{exclude_cure(name)}",
     )

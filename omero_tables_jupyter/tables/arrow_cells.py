@@ -152,7 +152,7 @@ def _timestamps(kind: pa.TimestampType) -> Cells:
             Trouble(
                 None,
                 f"has a time zone that this machine does not know, '{kind.tz}'",
-                "Convert the column to UTC first, or install the 'tzdata' package.",
+                "convert the column to UTC first, or install time zones: pip install tzdata",
             )
         )
     return Moments(zone=zone)
@@ -163,12 +163,12 @@ def _trouble(kind: pa.DataType) -> Trouble:
         return Trouble(
             None,
             "holds bytes, which OMERO tables cannot store",
-            "Decode it to text first: column '{column}' cast to string, or .str.decode('utf-8').",
+            "store it as text: {as_text}, or decode it to text first",
             FixKind.AS_TEXT,
         )
     return Trouble(
         None,
         f"holds values of type {kind}, which OMERO tables cannot store",
-        "Store column '{column}' as text.",
+        "store it as text: {as_text}",
         FixKind.AS_TEXT,
     )

@@ -360,7 +360,7 @@ def _undecodable(raw: pa.Array, start: int) -> Trouble | None:
                 return Trouble(
                     start + position,
                     f"has text that is not UTF-8 {row_words(start + position, value)}",
-                    "Write the file again with its texts in UTF-8.",
+                    "write the file again with its texts in UTF-8",
                 )
     return None
 
@@ -374,7 +374,7 @@ def _only_nul(wide: pa.Array, start: int) -> Trouble | None:
     row = start + pc.index(found, True).as_py()
     return Trouble(
         row,
-        f"has a text of NUL characters only, which reads back as an empty one (row {row})",
-        "Replace it by an empty text: frame['{column}'] = "
-        "frame['{column}'].str.replace('\\x00', '').",
+        f"has a text of NUL characters only, which would be read back as an empty one (row {row})",
+        "replace it by an empty text: frame['{column}'] = "
+        "frame['{column}'].str.replace('\\x00', '')",
     )

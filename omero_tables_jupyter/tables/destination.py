@@ -17,7 +17,7 @@ from omero_tables_jupyter.errors import PathError, TableExistsError
 from omero_tables_jupyter.model import Note
 from omero_tables_jupyter.places import is_uri
 from omero_tables_jupyter.tables.context import context
-from omero_tables_jupyter.text import size
+from omero_tables_jupyter.text import plural, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,14 +88,14 @@ def check_destination(path: str | os.PathLike[str]) -> None:
     if not folder.is_dir():
         raise PathError(
             f"there is no folder '{folder}' to write '{target.name}' into",
-            hint="Make the folder, or mount the share that it is on, and try again.",
+            hint="make the folder, or mount the share that it is on, and try again",
         )
     _refuse_inside(folder)
     _refuse_long(target.absolute(), windows=os.name == "nt")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PathError(
             f"you may not write into '{folder}'",
-            hint="Choose another folder, or ask whoever runs the share for write access.",
+            hint="choose another folder, or ask whoever runs the share for write access",
         )
 
 
@@ -106,13 +106,13 @@ def _check_store(uri: str) -> None:
     except tiledb.TileDBError as error:
         raise PathError(
             f"'{uri}' cannot be reached: {error}",
-            hint="Check the bucket's name, and that the keys and the address of the store are in "
-            "the environment (AWS_ACCESS_KEY_ID, TILEDB_VFS_S3_ENDPOINT_OVERRIDE, ...).",
+            hint="check the bucket's name, and that the keys and the address of the store are in "
+            "the environment (AWS_ACCESS_KEY_ID, TILEDB_VFS_S3_ENDPOINT_OVERRIDE, ...)",
         ) from error
     if taken:
         raise TableExistsError(
             f"something stands at '{uri}' already; it was not touched",
-            hint="Choose another name, or --if-exists version (if_exists='version').",
+            hint="choose another name, or --if-exists version (if_exists='version')",
         )
 
 
@@ -120,8 +120,7 @@ def _exists(target: Path) -> TableExistsError:
     what = "a table" if is_array(target) else "something else"
     return TableExistsError(
         f"{what} stands at '{target}' already; it was not touched",
-        hint="Choose another name, or --if-exists version (if_exists='version') to write beside "
-        "it.",
+        hint="choose another name, or --if-exists version (if_exists='version') to write beside it",
     )
 
 
@@ -130,8 +129,8 @@ def _refuse_inside(folder: Path) -> None:
         group = (one / "__group").is_dir() or (one / "__tiledb_group.tdb").is_file()
         if group or (one / "__schema").is_dir():
             raise PathError(
-                f"'{folder}' is inside of a TileDB {'group' if group else 'array'}, '{one}'",
-                hint="Choose a folder outside of it.",
+                f"'{folder}' is inside a TileDB {'group' if group else 'array'}, '{one}'",
+                hint="choose a folder outside it",
             )
 
 
@@ -140,8 +139,9 @@ def _refuse_long(target: Path, *, windows: bool) -> None:
     if windows and longest > _WINDOWS_PATH:
         over = longest - _WINDOWS_PATH
         raise PathError(
-            f"'{target}' is too long for Windows by {over} characters, with what TileDB appends",
-            hint="Choose a shorter name or a folder nearer to the drive's root.",
+            f"'{target}' is too long for Windows by {plural(over, 'character')}, with what TileDB "
+            "appends",
+            hint="choose a shorter name, or a folder nearer to the drive's root",
         )
 
 
@@ -164,7 +164,7 @@ def check_space(folder: str | os.PathLike[str], n_bytes: int) -> None:
         raise PathError(
             f"there is too little room in '{folder}': {size(needed)} are needed, {size(free)} "
             "are free",
-            hint="Free some space or choose another folder.",
+            hint="free some space, or choose another folder",
         )
 
 
@@ -213,8 +213,8 @@ def take_over(partial: Path, target: Path) -> Iterator[None]:
             if not isinstance(error, PermissionError) or time.monotonic() > deadline:
                 raise PathError(
                     f"'{target}' could not get its name: {error.strerror or error}",
-                    hint="Close programs that look into the folder, such as a virus scanner or a "
-                    "file browser, and try again.",
+                    hint="close programs that look into the folder, such as a virus scanner or a "
+                    "file browser, and try again",
                 ) from error
             time.sleep(_PAUSE_S)
             yield

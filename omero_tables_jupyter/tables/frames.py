@@ -135,7 +135,7 @@ def _index_rule(index: pd.Index, rule: str) -> tuple[bool, tuple[Note, ...]]:
         return False, ()
     text = (
         "the frame's row labels are not 0 to N-1 and are not stored; the rows keep their order "
-        "(index='keep' stores the labels as a column)"
+        "(--index keep, or index='keep', stores the labels as a column)"
     )
     return False, (Note("", text),)
 
@@ -184,13 +184,13 @@ _UNSTORED = {
     "c": (
         "holds complex numbers, which OMERO tables cannot store",
         (
-            "Split it into two columns, frame['{column}'].to_numpy().real and .imag, or store it "
-            "as text with .astype(str)."
+            "split it into two columns, frame['{column}'].to_numpy().real and .imag, or store it "
+            "as text: {as_text}"
         ),
     ),
     "": (
         "holds values of a type that OMERO tables cannot store",
-        "Store it as text: frame['{column}'] = frame['{column}'].astype(str).",
+        "store it as text: {as_text}",
     ),
 }
 

@@ -25,7 +25,7 @@ class Unwritable(Exception):  # noqa: N818 - caught where the row is known, neve
     message
         What is wrong, to follow after the column's name.
     hint
-        The cure; ``{column}`` stands for the column's name.
+        The cure; ``{column}`` stands for the column's name, ``{as_text}`` for `as_text_cure`.
     fix
         The cure that needs no hands, if there is one.
 
@@ -72,7 +72,8 @@ def _scalar(value: Any) -> Any:
         return value.isoformat()
     raise Unwritable(
         f"holds lists with something that JSON cannot hold, {shown(value)}",
-        hint="Store it as text: frame['{column}'] = frame['{column}'].astype(str).",
+        hint="write it as text first: "
+        "frame['{column}'] = frame['{column}'].map(str, na_action='ignore')",
     )
 
 
@@ -80,8 +81,8 @@ def _number(value: float) -> float | None:
     if math.isinf(value):
         raise Unwritable(
             "holds lists with an infinite number, which JSON cannot hold",
-            hint="Replace it, or store it as text: "
-            "frame['{column}'] = frame['{column}'].astype(str).",
+            hint="replace it, or write the column as text first: "
+            "frame['{column}'] = frame['{column}'].map(str, na_action='ignore')",
         )
     return None if math.isnan(value) else value
 
@@ -91,6 +92,6 @@ def _key(key: Any) -> str:
         return str(key)
     raise Unwritable(
         f"holds dicts with a key that is neither text nor a whole number, {shown(key)}",
-        hint="Turn the keys into text first, or store it as text: "
-        "frame['{column}'] = frame['{column}'].astype(str).",
+        hint="turn the keys into text, or write the column as text first: "
+        "frame['{column}'] = frame['{column}'].map(str, na_action='ignore')",
     )

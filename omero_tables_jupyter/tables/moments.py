@@ -175,5 +175,5 @@ def _year_trouble(moments: np.ndarray, raw: Any, start: int) -> Trouble | None:
     return Trouble(
         row,
         f"has a date outside the years 0 to 9999 {row_words(row, str(moments[position]))}",
-        "Correct the date, or make it missing: ISO 8601 has no place for it.",
+        "correct the date, or make it missing",
     )

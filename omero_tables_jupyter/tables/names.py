@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.model import Fix, FixKind, Note, Problem
-from omero_tables_jupyter.tables.plan import Pick, id_role
+from omero_tables_jupyter.tables.plan import Pick, id_role, rename_cure
 from omero_tables_jupyter.text import did_you_mean, plural
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Selection:
         if index not in INDEX_RULES:
             raise OptionError(
                 f"index={index!r} is not a rule for the index",
-                hint=f"Choose one of {', '.join(INDEX_RULES)}.",
+                hint="choose auto, keep or drop, such as --index keep (index='keep')",
             )
         return cls(
             columns=None if columns is None else _names(columns),
@@ -132,13 +132,9 @@ def _refuse_unknown(names: Sequence[str], selection: Selection) -> None:
         for one in wanted:
             if one not in names:
                 raise OptionError(
-                    f"{option} names a column that the table does not have: '{one}'",
-                    hint=_capital(did_you_mean(one, [name for name in names if name])),
+                    f"{option}: the table has no column '{one}'",
+                    hint=did_you_mean(one, [name for name in names if name]),
                 )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _chosen(names: Sequence[str], selection: Selection, n_index: int) -> list[int]:
@@ -200,7 +196,7 @@ def _problem(pick: Pick, why: str, better: str) -> Problem:
     return Problem(
         pick.source,
         f"the column name {pick.name!r} {why}",
-        f"Rename it, for example with rename={{{pick.source!r}: {better!r}}}.",
+        f"rename it, for example {rename_cure(pick.source, better)}",
         fix=Fix(FixKind.RENAME, pick.source, better),
     )
 

@@ -76,8 +76,8 @@ def _first_unwritable(cells: ObjectCells, raw: np.ndarray, start: int) -> Facts:
                 trouble=Trouble(
                     row,
                     f"has text that is not valid Unicode {row_words(row, raw[position])}",
-                    "Replace what cannot be written: frame['{column}'] = "
-                    "frame['{column}'].str.encode('utf-8', 'replace').str.decode('utf-8').",
+                    "replace what cannot be written: frame['{column}'] = "
+                    "frame['{column}'].str.encode('utf-8', 'replace').str.decode('utf-8')",
                 ),
             )
         except Unwritable as error:
@@ -115,8 +115,8 @@ def _decoded(value: bytes) -> str:
     except UnicodeDecodeError:
         raise Unwritable(
             "has bytes that are not UTF-8 text",
-            hint="Decode them with their own encoding first: "
-            "frame['{column}'].str.decode('latin-1').",
+            hint="decode them with their own encoding first: "
+            "frame['{column}'] = frame['{column}'].str.decode('latin-1')",
         ) from None
 
 
@@ -214,7 +214,7 @@ def _moment_text(one: Any, digits: int) -> str:
     if not 0 <= one.year <= _LAST_YEAR:
         raise Unwritable(
             "has a date outside the years 0 to 9999",
-            hint="Correct the date, or make it missing: ISO 8601 has no place for it.",
+            hint="correct the date, or make it missing",
         )
     if digits == _NANO and not isinstance(one, pd.Timestamp):
         head, offset = one.isoformat(timespec="microseconds"), ""

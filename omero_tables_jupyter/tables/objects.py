@@ -118,8 +118,7 @@ def _mixed(values: np.ndarray) -> Trouble:
     return Trouble(
         row,
         f"mixes {usual} and {other} {row_words(row, values[row])}",
-        "Split it, correct the value, or store it as text: "
-        "frame['{column}'] = frame['{column}'].astype(str).",
+        "correct the value, or store the column as text: {as_text}",
         FixKind.AS_TEXT,
     )
 
@@ -131,11 +130,12 @@ def _unknown(values: np.ndarray, word: str) -> Trouble:
 
 
 _CURES = {
-    "": "Store it as text: frame['{column}'] = frame['{column}'].astype(str).",
-    "bytes": "Decode it to text: frame['{column}'] = frame['{column}'].str.decode('utf-8').",
+    "": "store it as text: {as_text}",
+    "bytes": "store it as text: {as_text}, or decode it first: "
+    "frame['{column}'] = frame['{column}'].str.decode('latin-1')",
     "complex numbers": (
-        "Split it into two columns, frame['{column}'].to_numpy().real and .imag, or store it as "
-        "text with .astype(str)."
+        "split it into two columns, frame['{column}'].to_numpy().real and .imag, or store it as "
+        "text: {as_text}"
     ),
 }
 

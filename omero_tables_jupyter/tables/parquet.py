@@ -80,8 +80,8 @@ class ParquetSource(BlockSource):
             yield
         except (pa.ArrowException, OSError) as error:
             raise DataError(
-                f"'{self.label}' is no Parquet file, or a damaged one: {error}",
-                hint="Write it again, or fetch it again if it was copied.",
+                f"'{self.label}' is not a Parquet file, or is damaged: {error}",
+                hint="write it again, or fetch it again if it was copied",
             ) from error
 
 

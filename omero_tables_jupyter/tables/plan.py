@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from omero_tables_jupyter.errors import DataError
@@ -17,14 +18,17 @@ __all__ = [
     "Survey",
     "Widened",
     "all_missing_note",
+    "as_text_cure",
     "column_role",
     "empty_problems",
+    "exclude_cure",
     "id_role",
     "missing_bool_note",
     "missing_id_note",
     "missing_number_note",
     "missing_text_note",
     "raise_problems",
+    "rename_cure",
     "row_words",
     "shown",
     "text_id_note",
@@ -48,6 +52,9 @@ _IDS = {
     "wellsample": "WellSample",
 }
 _SHOWN = 40
+#: Names that a magic's line takes as they stand, and between quotes.
+_BARE = re.compile(r"[^\W_][\w.]*|_[\w.]+")
+_PLAIN = re.compile(r"""[^\s\-"'#{}$,=\\](?:[^\s"'#{}$,=\\]| (?=\S))*""")
 _LISTED = 5
 
 
@@ -141,8 +148,8 @@ def missing_id_note(number: int) -> str:
 
 
 def missing_number_note(number: int) -> str:
-    """Say that integers with so many missing ones become floating-point numbers."""
-    return f"{count(number)} missing -> NaN, so stored as floating-point numbers"
+    """Say that integers with so many missing ones become decimal numbers."""
+    return f"{count(number)} missing -> NaN, so stored as decimal numbers"
 
 
 def missing_bool_note(number: int) -> str:
@@ -171,6 +178,30 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
+def as_text_cure(column: str) -> str:
+    """Say how a column is stored as text: ``--as-text area (as_text=['area'])``."""
+    return _either(f"--as-text {_typed(column)}", f"as_text=[{column!r}]", column)
+
+
+def exclude_cure(column: str) -> str:
+    """Say how a column is left out: ``--exclude area (exclude=['area'])``."""
+    return _either(f"--exclude {_typed(column)}", f"exclude=[{column!r}]", column)
+
+
+def rename_cure(old: str, new: str) -> str:
+    """Say how a column is renamed: ``--rename a=b (rename={'a': 'b'})``."""
+    return _either(f"--rename {_typed(f'{old}={new}')}", f"rename={{{old!r}: {new!r}}}", old, new)
+
+
+def _either(option: str, keyword: str, *names: str) -> str:
+    """Give the option and the keyword; the keyword alone where the line would misread a name."""
+    return f"{option} ({keyword})" if all(map(_PLAIN.fullmatch, names)) else keyword
+
+
+def _typed(value: str) -> str:
+    return value if all(map(_BARE.fullmatch, value.split("="))) else f'"{value}"'
+
+
 def row_words(row: int, value: object) -> str:
     """Name the first offending row, as ``(row 12: 3.5)``; rows count from 0."""
     return f"(row {row}: {shown(value)})"
@@ -179,12 +210,10 @@ def row_words(row: int, value: object) -> str:
 def empty_problems(rows: int | None, columns: int) -> tuple[Problem, ...]:
     """Refuse a table without rows or without columns."""
     if not columns:
-        return (Problem("", "the table has no columns", "Choose at least one column to store."),)
+        return (Problem("", "the table has no columns", "choose at least one column to store"),)
     if rows == 0:
         return (
-            Problem(
-                "", "the table has no rows", "Check the filter or the file that it comes from."
-            ),
+            Problem("", "the table has no rows", "check the filter or the file that it comes from"),
         )
     return ()
 

@@ -154,7 +154,7 @@ class _RowIds:
             if (rows.step or 1) < 1 or min(rows.start or 0, rows.stop or 0) < 0:
                 raise OptionError(
                     f"rows={rows} counts from the end or backwards",
-                    hint="Give row ids from 0 on, such as rows=range(0, 100).",
+                    hint="give row ids from 0 on, such as rows=range(0, 100)",
                 )
             last = None if rows.stop is None else rows.stop - 1
             return cls(rows.start or 0, last, step=rows.step or 1)
@@ -253,13 +253,13 @@ def _opened(path: str | os.PathLike[str], n_columns: int | None) -> Iterator[til
             if array.schema.domain.ndim != 1 or array.schema.domain.dim(0).name != layout.ROWS:
                 raise PathError(
                     f"'{place}' is a TileDB array, but not a table of OMERO's layout",
-                    hint="Give the path of an array that was made for OMERO Plus.",
+                    hint="give the path of an array that was made for OMERO Plus",
                 )
             yield array
     except tiledb.TileDBError as error:
         raise ConvertError(
             f"'{place}' could not be read: {error}",
-            hint="The array may be damaged or half-written: write it again from its source.",
+            hint="the array may be damaged or half-written: write it again from its source",
         ) from error
 
 
@@ -269,8 +269,8 @@ def _no_array(place: str) -> PathError:
     elif (Path(place) / "__schema").is_dir():
         what = f"'{place}' is half-written: an upload under way, or one that was killed"
     else:
-        what = f"'{place}' is no TileDB array"
-    return PathError(what, hint="Give the path of an array, which mostly ends in .tiledb.")
+        what = f"'{place}' is not a TileDB array"
+    return PathError(what, hint="give the path of an array, which mostly ends in .tiledb")
 
 
 def _count(array: tiledb.Array, ends: Any) -> int:

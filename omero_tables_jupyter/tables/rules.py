@@ -10,12 +10,14 @@ from omero_tables_jupyter.tables.plan import (
     MISSING_ID,
     Pick,
     all_missing_note,
+    as_text_cure,
     column_role,
     id_role,
     missing_bool_note,
     missing_id_note,
     missing_number_note,
     missing_text_note,
+    rename_cure,
     row_words,
     text_id_note,
 )
@@ -218,8 +220,8 @@ def _whole_ids(pick: Pick, kind: Kind, facts: Facts) -> _Outcome:
             pick.source,
             f"column '{pick.source}' should hold {id_role(pick.name)}s, but has a number that is "
             f"no id {row_words(row, value)}",
-            "Correct the value, or give the column another name so that it is stored as plain "
-            f"numbers: rename '{pick.source}' to '{better}'.",
+            "correct the value; or, if these are not ids, give the column another name: "
+            f"{rename_cure(pick.source, better)}",
             row=row,
             fix=Fix(FixKind.RENAME, pick.source, better),
         )
@@ -228,15 +230,15 @@ def _whole_ids(pick: Pick, kind: Kind, facts: Facts) -> _Outcome:
 
 def _integers(pick: Pick, facts: Facts) -> _Outcome:
     if facts.wide:
-        why = "has a whole number beyond 64 bits with a sign"
+        why = "has a whole number that is too large to be stored"
         return _Outcome(Form(Stored.INTEGER), problem=_number_problem(pick, why, facts.wide))
     if not facts.missing:
         return _Outcome(Form(Stored.INTEGER))
     form = Form(Stored.NUMBER, missing=float("nan"))
     if facts.inexact:
         why = (
-            "has missing values, so it needs floating-point numbers, which cannot hold one of its "
-            "whole numbers exactly"
+            "has missing values, so it would be stored as decimal numbers, which cannot hold one "
+            "of its whole numbers exactly"
         )
         return _Outcome(form, problem=_number_problem(pick, why, facts.inexact))
     return _Outcome(form, texts=(missing_number_note(facts.missing),))
@@ -246,14 +248,14 @@ def _numbers(pick: Pick, kind: Kind, facts: Facts) -> _Outcome:
     texts: tuple[str, ...] = ()
     form = Form(Stored.NUMBER, missing=float("nan"))
     if facts.inexact:
-        why = "has a number that floating point cannot hold exactly"
+        why = "has a number with too many digits to be stored exactly"
         return _Outcome(form, problem=_number_problem(pick, why, facts.inexact))
     if facts.rows and facts.missing == facts.rows:
         texts = (f"{all_missing_note()}, stored as NaN",)
     elif facts.missing and kind is not Kind.NUMBER:
         texts = (f"{plural(facts.missing, 'value')} missing -> NaN",)
     if facts.rounded:
-        texts = (*texts, f"{plural(facts.rounded, 'decimal')} rounded to the nearest float64")
+        texts = (*texts, f"{plural(facts.rounded, 'decimal')} rounded to about 16 digits")
     return _Outcome(form, "seconds" if kind is Kind.DURATION else "", texts)
 
 
@@ -269,7 +271,7 @@ def _number_problem(pick: Pick, why: str, offending: tuple[int, object]) -> Prob
     return Problem(
         pick.source,
         f"column '{pick.source}' {why} {row_words(row, value)}",
-        f"Store it as text: as_text=['{pick.source}'].",
+        f"store it as text: {as_text_cure(pick.source)}",
         row=row,
         fix=Fix(FixKind.AS_TEXT, pick.source),
     )
@@ -280,7 +282,9 @@ def _trouble_problem(pick: Pick, trouble: Trouble) -> Problem:
     return Problem(
         pick.source,
         f"column '{pick.source}' {trouble.text}",
-        trouble.hint.replace("{column}", pick.source),
+        trouble.hint.replace("{as_text}", as_text_cure(pick.source)).replace(
+            "{column}", pick.source
+        ),
         row=trouble.row,
         fix=fix,
     )

@@ -70,20 +70,23 @@ def _kind(source: Any) -> str:
 def _cure(source: Any) -> str:
     name = type(source).__name__
     for fits, cure in (
-        (isinstance(source, pd.Series), "Make a table of it: series.to_frame('name')."),
-        (isinstance(source, np.ndarray), "Name its columns: pd.DataFrame(array, columns=[...])."),
-        (isinstance(source, (list, dict, tuple)), "Make a table of it: pd.DataFrame(data)."),
-        (isinstance(source, pa.RecordBatchReader), "Read it first: reader.read_all()."),
-        (name == "LazyFrame", "Collect it first: frame.collect()."),
-        (name == "GeoDataFrame", "Drop the geometry first: pd.DataFrame(frame)."),
-        (hasattr(source, "compute"), "Compute it first: frame.compute()."),
-        (hasattr(source, "to_pandas"), "Convert it first: data.to_pandas()."),
+        (isinstance(source, pd.Series), "make a table of it: series.to_frame('name')"),
+        (isinstance(source, np.ndarray), "name its columns: pd.DataFrame(array, columns=[...])"),
+        (isinstance(source, (list, dict, tuple)), "make a table of it: pd.DataFrame(data)"),
+        (isinstance(source, pa.RecordBatchReader), "read it first: reader.read_all()"),
+        (name == "LazyFrame", "collect it first: frame.collect()"),
+        (
+            name == "GeoDataFrame",
+            "drop the geometry first: pd.DataFrame(frame.drop(columns='geometry'))",
+        ),
+        (hasattr(source, "compute"), "compute it first: frame.compute()"),
+        (hasattr(source, "to_pandas"), "convert it first: data.to_pandas()"),
     ):
         if fits:
             return cure
     return (
-        "Give a pandas or polars DataFrame, an Arrow table, or the path of a file that ends in "
-        f"{' '.join(sorted(SUFFIXES))}."
+        "give a pandas or polars DataFrame, an Arrow table, or the path of a file that ends in "
+        f"{', '.join(sorted(SUFFIXES))}"
     )
 
 
@@ -95,15 +98,15 @@ def _open_file(
     if suffix is None:
         raise DataError(
             f"'{path.name}' is not a kind of file that can be read",
-            hint=f"Give a file that ends in {' '.join(sorted(SUFFIXES))}, or read it yourself and "
-            "give the DataFrame.",
+            hint=f"give a file that ends in {', '.join(sorted(SUFFIXES))}, or read it yourself and "
+            "give the DataFrame",
         )
     if path.is_dir():
-        raise PathError(f"'{path}' is a folder", hint="Give one file, or a DataFrame.")
+        raise PathError(f"'{path}' is a folder", hint="give one file, or a DataFrame")
     if not path.is_file():
         raise PathError(
             f"there is no file '{path}'",
-            hint=f"Check the spelling; this notebook works in '{Path.cwd()}'.",
+            hint=f"check the spelling; this notebook works in '{Path.cwd()}'",
         )
     if suffix == ".parquet":
         from omero_tables_jupyter.tables.parquet import ParquetSource

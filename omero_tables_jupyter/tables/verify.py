@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["verified"]
 
 _HINT = (
-    "Nothing was left behind. Try again; if it happens again, the disk or the share damages data: "
-    "write to another one, and tell whoever runs it."
+    "nothing was left behind; try again, and if it happens again, the disk or the share damages "
+    "data: write to another one, and tell whoever runs it"
 )
 
 

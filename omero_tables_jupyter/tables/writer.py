@@ -151,7 +151,7 @@ def _convert(
             conversion = conversion.widened(survey)
             break
     if not digest.rows:
-        raise DataError("the table has no rows", hint="Check the file that it comes from.")
+        raise DataError("the table has no rows", hint="check the file that it comes from")
     yield StageDone(Stage.CONVERT, time.monotonic() - began, plural(digest.rows, "row"))
     return conversion, digest
 
@@ -229,20 +229,20 @@ def _translated(target: str) -> Iterator[None]:
             raise _no_room(target) from error
         raise ConvertError(
             f"TileDB could not write '{target}': {error}",
-            hint="Check that the share is mounted and writable, and try again; nothing was left "
-            "behind.",
+            hint="check that the share is mounted and writable, and try again; nothing was left "
+            "behind",
         ) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise _no_room(target) from error
         raise PathError(
             f"'{target}' could not be written: {error.strerror or error}",
-            hint="Check that the share is mounted and writable, and try again.",
+            hint="check that the share is mounted and writable, and try again",
         ) from error
 
 
 def _no_room(target: str) -> PathError:
     return PathError(
         f"the disk or quota on which '{target}' was to stand is full; nothing was left behind",
-        hint="Free some space or choose another folder.",
+        hint="free some space, or choose another folder",
     )

@@ -9,7 +9,7 @@ import pytest
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.model import FixKind
 from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.plan import id_role
+from omero_tables_jupyter.tables.plan import as_text_cure, exclude_cure, id_role, rename_cure
 from omero_tables_jupyter.tables.reader import read_array
 from omero_tables_jupyter.tables.sources import open_source
 from omero_tables_jupyter.tables.writer import write_table
@@ -249,3 +249,24 @@ def test_an_index_that_clashes_with_a_column_is_a_problem():
 )
 def test_id_columns_are_known_by_name_in_any_case(name, role):
     assert id_role(name) == role
+
+
+@pytest.mark.parametrize(
+    ("names", "cure"),
+    [
+        (("area", "size"), "--rename area=size (rename={'area': 'size'})"),
+        (("my area", "size"), "--rename \"my area=size\" (rename={'my area': 'size'})"),
+        (("a,b", "size"), "rename={'a,b': 'size'}"),
+        (("", "column_1"), "rename={'': 'column_1'}"),
+        (("{area}", "size"), "rename={'{area}': 'size'}"),
+        (("-area", "size"), "rename={'-area': 'size'}"),
+        ((" area", "size"), "rename={' area': 'size'}"),
+    ],
+)
+def test_a_cure_names_the_option_where_the_line_reads_the_name_as_it_is(names, cure):
+    assert rename_cure(*names) == cure
+
+
+def test_a_cure_for_one_column_names_the_option_and_the_keyword():
+    assert as_text_cure("mean (um)") == "--as-text \"mean (um)\" (as_text=['mean (um)'])"
+    assert exclude_cure("label") == "--exclude label (exclude=['label'])"

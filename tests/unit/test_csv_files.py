@@ -253,24 +253,24 @@ def test_a_ragged_line_is_named_as_an_editor_counts(tmp_path, end, block_bytes, 
     lines = ["a,b", '"x', 'y",1', "", *["1,2"] * 20, row, "3,4"]
     error = fault(file_of(tmp_path, end.join(lines) + end), block_bytes=block_bytes)
     assert error.message == (
-        f"Line {lines.index(row) + 1} of 't.csv' has {fields}, but the header has 2."
+        f"line {lines.index(row) + 1} of 't.csv' has {fields}, but the header has 2"
     )
 
 
 def test_a_ragged_line_in_a_recoded_file_is_named_too(tmp_path):
     data = ("é,b\n" * 30 + "é\n").encode("utf-16")
-    assert fault(file_of(tmp_path, data), block_bytes=8).message.startswith("Line 31 of")
+    assert fault(file_of(tmp_path, data), block_bytes=8).message.startswith("line 31 of")
 
 
 def test_a_delimiter_in_a_file_of_one_column_says_how_to_name_it(tmp_path):
     error = fault(file_of(tmp_path, "a\n1\n2,3\n"))
-    assert error.message.startswith("Line 3 of")
+    assert error.message.startswith("line 3 of")
     assert "--delimiter" in error.hint
 
 
 def test_ragged_lines_count_even_where_their_columns_are_not_picked(tmp_path):
     file = open_csv(file_of(tmp_path, "a,b\n1,2\n1,2,3\n"))
-    with pytest.raises(DataError, match="Line 3 of"):
+    with pytest.raises(DataError, match="line 3 of"):
         file.survey([Pick(0, "a", "a")], whole=True)
 
 
@@ -293,7 +293,7 @@ def test_broken_quotes_in_the_header_are_errors(tmp_path):
 
 def test_the_first_of_two_faults_is_told(tmp_path):
     error = fault(file_of(tmp_path, 'a,b\n1,2\n3\n5,"6\n'), block_bytes=4)
-    assert error.message.startswith("Line 3 of")
+    assert error.message.startswith("line 3 of")
 
 
 @pytest.mark.parametrize("block_bytes", [8, None])
@@ -311,12 +311,12 @@ def test_utf16_without_a_mark_is_told_by_its_nul_bytes(tmp_path):
 def test_a_line_without_an_end_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr("omero_tables_jupyter.tables.csv.blocks.RECORD_LIMIT", 1000)
     path = file_of(tmp_path, 'a,b\n1,"' + "x\n" * 1000)
-    assert "Line 2 of 't.csv' does not end within" in fault(path, block_bytes=100).message
+    assert "line 2 of 't.csv' does not end within" in fault(path, block_bytes=100).message
 
 
 def test_a_header_without_an_end_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr("omero_tables_jupyter.tables.csv.head.RECORD_LIMIT", 1000)
-    assert "Line 1 of" in fault(file_of(tmp_path, "x" * 100_000)).message
+    assert "line 1 of" in fault(file_of(tmp_path, "x" * 100_000)).message
 
 
 def test_a_file_that_changes_meanwhile_is_an_error(tmp_path):
@@ -419,9 +419,7 @@ def test_final_counts_are_those_of_the_whole_file(tmp_path):
     survey = file.survey(picks_of(file), whole=False, block_bytes=20)
     batches = file.batches(survey, block_bytes=20)
     assert sum(batch.num_rows for batch in batches) == 1000
-    assert batches.survey.columns[0].notes == (
-        "500 missing -> NaN, so stored as floating-point numbers",
-    )
+    assert batches.survey.columns[0].notes == ("500 missing -> NaN, so stored as decimal numbers",)
     assert batches.survey.columns[1].notes == ("500 missing -> ''",)
     assert not batches.survey.provisional
 

@@ -124,7 +124,7 @@ def test_missing_in_a_number_column_is_nan(tmp_path, marker):
 def test_integers_with_missing_ones_become_floats_with_a_note(tmp_path):
     plan, got = column(tmp_path, ["1", "", "na", str(2**53)])
     assert plan.stored is NUMBER
-    assert plan.notes == ("2 missing -> NaN, so stored as floating-point numbers",)
+    assert plan.notes == ("2 missing -> NaN, so stored as decimal numbers",)
     assert (got[0], got[3]) == (1.0, 2.0**53)
 
 
@@ -158,13 +158,16 @@ def test_text_has_no_note_where_nothing_happens_to_it(tmp_path):
 @pytest.mark.parametrize(
     ("cells", "word"),
     [
-        (["1", str(2**63)], "integers beyond 64 bits stay text (row 1: '9223372036854775808')"),
-        (["1.5", "1e999"], "numbers too large or too small for a 64-bit float stay text"),
+        (
+            ["1", str(2**63)],
+            "too large to be stored stay text (row 1: '9223372036854775808')",
+        ),
+        (["1.5", "1e999"], "numbers that are too large or too small to be stored stay text"),
         (["1", '"2"'], "numbers or true/false between quotes stay text (row 1: '2')"),
         (['"true"', "true"], "numbers or true/false between quotes stay text (row 0: 'true')"),
         (["1", "true"], "stays text: it mixes numbers and true/false"),
-        (["", str(2**53 + 1)], "stays text: beside missing values its integers"),
-        (["0.5", str(-(2**53) - 1)], "stays text: beside decimals its integers"),
+        (["", str(2**53 + 1)], "stays text: beside missing values its whole numbers"),
+        (["0.5", str(-(2**53) - 1)], "stays text: beside decimals its whole numbers"),
     ],
 )
 @pytest.mark.parametrize("block_bytes", [TINY, None])
@@ -402,7 +405,7 @@ def test_widening_names_the_column_the_row_and_the_value(tmp_path):
     path.write_text("area\n" + "1\n" * 100 + "y\n")
     file = open_csv(path)
     survey = file.survey(picks_of(file), whole=False, block_bytes=TINY)
-    with pytest.raises(Widened, match=r"column 'area' needs another type \(row 100: 'y'\)"):
+    with pytest.raises(Widened, match=r"column 'area' holds something new \(row 100: 'y'\)"):
         list(file.batches(survey, block_bytes=TINY))
 
 

@@ -180,10 +180,10 @@ def test_a_missing_folder_is_an_error_and_is_not_made(tmp_path):
 
 def test_a_place_inside_of_an_array_or_group_is_an_error(tmp_path):
     write(CELLS, tmp_path / "t.tiledb")
-    with pytest.raises(PathError, match="inside of a TileDB array"):
+    with pytest.raises(PathError, match="inside a TileDB array"):
         write(CELLS, tmp_path / "t.tiledb" / "u.tiledb")
     tiledb.Group.create(str(tmp_path / "group"))
-    with pytest.raises(PathError, match="inside of a TileDB group"):
+    with pytest.raises(PathError, match="inside a TileDB group"):
         write(CELLS, tmp_path / "group" / "u.tiledb")
 
 

@@ -50,8 +50,8 @@ def explain(
     if (nul := block.data.find(b"\0")) >= 0:
         return nul_error(place.label, line + line_ends(block.data[:nul]))
     return _ragged(block, place, line, delimiter, n_columns) or DataError(
-        f"'{place.label}' cannot be read as CSV from line {count(line)} on: {fault.reason}",
-        hint="Open the file at that line, or export it again.",
+        f"'{place.label}' cannot be read as CSV from line {line} on: {fault.reason}",
+        hint="open the file at that line, or export it again",
     )
 
 
@@ -63,8 +63,8 @@ def _ragged(
             continue
         at = line + line_ends(block.data[: record.start])
         return DataError(
-            f"Line {count(at)} of '{place.label}' has {plural(len(record.fields), 'field')}, but "
-            f"the header has {n_columns}.",
+            f"line {at} of '{place.label}' has {plural(len(record.fields), 'field')}, but the "
+            f"header has {count(n_columns)}",
             hint=_ragged_hint(len(record.fields), n_columns, delimiter),
         )
     return None
@@ -73,32 +73,35 @@ def _ragged(
 def _ragged_hint(found: int, expected: int, delimiter: bytes) -> str:
     sign = delimiter.decode()
     if expected == 1:
-        return f"If another character than {sign!r} separates the columns, give it as --delimiter."
+        return (
+            f"if another character than {sign!r} separates the columns, name it, such as "
+            "--delimiter semicolon (delimiter=';')"
+        )
     if found > expected:
         return (
-            f'Put a value that contains {sign!r} between quotes ("..."), remove lines above the '
-            "header, or name every column in it."
+            f'put a value that contains {sign!r} between quotes ("..."), remove lines above the '
+            "header, or name every column in it"
         )
-    return "Complete or remove the line; lines of comments cannot stay in the file."
+    return "complete or remove the line; lines of comments cannot stay in the file"
 
 
 def _broken_quote(fault: BrokenQuoteError, place: Place, line: int) -> DataError:
     if fault.is_open:
         return DataError(
-            f"The quoted value that begins in line {count(line)} of '{place.label}' never ends.",
-            hint='Close it with a quote ("), or remove the quote at its beginning.',
+            f"the quoted value that begins in line {line} of '{place.label}' never ends",
+            hint='close it with a quote ("), or remove the quote at its beginning',
         )
     return DataError(
-        f"The quoted value that begins in line {count(line)} of '{place.label}' goes on after its "
-        "closing quote.",
-        hint='Write a quote within a quoted value twice ("").',
+        f"the quoted value that begins in line {line} of '{place.label}' goes on after its "
+        "closing quote",
+        hint='write a quote within a quoted value twice ("")',
     )
 
 
 def _long_record(place: Place, line: int) -> DataError:
     return DataError(
-        f"Line {count(line)} of '{place.label}' does not end within {size(RECORD_LIMIT)}.",
-        hint='Look for a quote (") that is never closed; or the file may be no CSV.',
+        f"line {line} of '{place.label}' does not end within {size(RECORD_LIMIT)}",
+        hint='look for a quote (") that is never closed; or the file may not be a CSV file',
     )
 
 

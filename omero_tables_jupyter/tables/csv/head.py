@@ -71,18 +71,18 @@ def check_dialect(dialect: Dialect) -> Dialect:
         delimiter = _NAMES.get(delimiter.lower(), delimiter)
         if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0':
             raise OptionError(
-                f"delimiter {dialect.delimiter!r} is not a single plain character.",
-                hint="Give ',' or ';' or '|' or 'tab', or leave it out to have it found.",
+                f"delimiter {dialect.delimiter!r} is not a single plain character",
+                hint="give ',' or ';' or '|' or 'tab', or leave it out to have it found",
             )
     if dialect.decimal not in (None, ".", ","):
         raise OptionError(
-            f"decimal {dialect.decimal!r} is neither '.' nor ','.",
-            hint="Give '.' or ',', or leave it out.",
+            f"decimal {dialect.decimal!r} is neither '.' nor ','",
+            hint="give '.' or ',', or leave it out",
         )
     if delimiter is not None and delimiter == dialect.decimal:
         raise OptionError(
-            f"{delimiter!r} cannot be both the delimiter and the decimal mark.",
-            hint="With decimal commas the delimiter is mostly ';'.",
+            f"{delimiter!r} cannot be both the delimiter and the decimal mark",
+            hint="with decimal commas the delimiter is mostly ';'",
         )
     return Dialect(dialect.encoding, delimiter, dialect.decimal)
 
@@ -103,7 +103,7 @@ def read_head(place: Place, dialect: Dialect, encoding: str) -> Head:
     data, is_all, skipped = _head_bytes(place, encoding)
     if not data.strip(b"\r\n"):
         what = "is empty (0 bytes)" if not place.size else "holds no header and no rows"
-        raise DataError(f"'{place.label}' {what}.", hint="Check how the file was exported.")
+        raise DataError(f"'{place.label}' {what}", hint="check how the file was exported")
     given = dialect.delimiter.encode() if dialect.delimiter else None
     delimiter = given or _detect(data, is_all=is_all, usual=_usual(place))
     record = next(_filled(data, delimiter))
@@ -196,17 +196,17 @@ def _decoded(fields: tuple[bytes, ...], place: Place, encoding: str, start: int)
 def no_rows(label: str) -> DataError:
     """Say that there is nothing below the header."""
     return DataError(
-        f"'{label}' has a header but no rows.",
-        hint="There is nothing to store; check how the file was exported.",
+        f"'{label}' has a header but no rows",
+        hint="there is nothing to store; check how the file was exported",
     )
 
 
 def nul_error(label: str, line: int) -> DataError:
     """Say that a file is not plain text."""
     return DataError(
-        f"'{label}' has a NUL byte in line {line}: it is not plain text.",
-        hint="If it is UTF-16 without a byte-order mark, give encoding='utf-16-le' (--encoding "
-        "utf-16-le); if it is a workbook or an archive, export it as CSV.",
+        f"'{label}' has a NUL byte in line {line}: it is not plain text",
+        hint="if it is a workbook or an archive, export it as CSV; if it is text in UTF-16, give "
+        "--encoding utf-16-le (encoding='utf-16-le')",
     )
 
 

@@ -260,5 +260,5 @@ def _reason(before: CsvSurvey, after: CsvSurvey) -> str:
     for pick, one, other in zip(after.picks, before.findings, after.findings, strict=True):
         first = other.first(other.kinds & ~one.kinds)
         if first:
-            return f"column '{pick.source}' needs another type {row_words(first.row, first.text)}"
-    return "some columns need another type"
+            return f"column '{pick.source}' holds something new {row_words(first.row, first.text)}"
+    return "some columns hold something new"

@@ -59,8 +59,8 @@ class Place:
             now = self.path.stat()
         if (now.st_size, now.st_mtime_ns) != (self.size, self.modified_ns):
             raise DataError(
-                f"'{self.label}' was changed while it was being read.",
-                hint="Wait until nothing writes to it any more, then try again.",
+                f"'{self.label}' was changed while it was being read",
+                hint="wait until nothing writes to it any more, then try again",
             )
 
 
@@ -81,8 +81,8 @@ def place_of(path: Path) -> Place:
             is_gzip = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
     if path.suffix.lower() == ".gz" and found.st_size and not is_gzip:
         raise DataError(
-            f"'{path.name}' is named .gz, but it is not a gzip file.",
-            hint="If it is plain text, rename it without '.gz'; else fetch or export it again.",
+            f"'{path.name}' is named .gz, but it is not a gzip file",
+            hint="if it is plain text, rename it without '.gz'; else fetch or export it again",
         )
     return Place(path, found.st_size, found.st_mtime_ns, is_gzip)
 
@@ -93,8 +93,8 @@ def _file_errors(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise PathError(
-            f"There is no file '{path}'.",
-            hint="Check the path, and that the drive or share is connected.",
+            f"there is no file '{path}'",
+            hint="check the path, and that the drive or share is connected",
         ) from error
     except IsADirectoryError as error:
         raise _folder(path) from error
@@ -102,18 +102,18 @@ def _file_errors(path: Path) -> Iterator[None]:
         if path.is_dir():  # Windows says so of a folder
             raise _folder(path) from error
         raise PathError(
-            f"'{path}' may not be read: permission denied.",
-            hint="Ask for the right to read it, or copy it to a folder of yours.",
+            f"'{path}' may not be read: permission denied",
+            hint="ask for the right to read it, or copy it to a folder of yours",
         ) from error
     except OSError as error:
         raise PathError(
-            f"'{path}' cannot be read: {error.strerror or error}.",
-            hint="Check the path, and that the drive or share is connected.",
+            f"'{path}' cannot be read: {error.strerror or error}",
+            hint="check the path, and that the drive or share is connected",
         ) from error
 
 
 def _folder(path: Path) -> PathError:
-    return PathError(f"'{path}' is a folder, not a file.", hint="Give the path of the file in it.")
+    return PathError(f"'{path}' is a folder, not a file", hint="give the path of the file in it")
 
 
 def sniff_encoding(place: Place) -> str:
@@ -129,9 +129,9 @@ def undecodable(label: str, encoding: str, error: UnicodeError, offset: int) -> 
     if isinstance(error, UnicodeDecodeError):
         byte = f" (0x{error.object[error.start]:02x})" if error.start < len(error.object) else ""
     return DataError(
-        f"'{label}' is not {encoding} text: byte {count(offset)}{byte} cannot be decoded.",
-        hint="Say how it is encoded: encoding='latin-1' in Python, --encoding latin-1 in the "
-        "magics ('cp1252' for Excel on Windows, 'utf-16-le' for some instruments).",
+        f"'{label}' is not {encoding} text: byte {count(offset)}{byte} cannot be read as such",
+        hint="say how it is encoded: --encoding latin-1 (encoding='latin-1'); it is cp1252 for "
+        "Excel on Windows, and utf-16-le for some instruments",
     )
 
 
@@ -204,8 +204,8 @@ class TextBytes:
                 return self._read_fully(n_bytes)
         except _PackedError as error:
             raise DataError(
-                f"'{self._place.label}' is a damaged or incomplete gzip file: {error}.",
-                hint="Copy or download it again; 'gzip -t' tests such files.",
+                f"'{self._place.label}' is a damaged or incomplete gzip file: {error}",
+                hint="copy or download it again",
             ) from error
 
     def _read_fully(self, n_bytes: int) -> bytes:
@@ -244,8 +244,8 @@ def _decoder(encoding: str) -> codecs.IncrementalDecoder | None:
         name = codecs.lookup(encoding).name
     except (LookupError, ValueError) as error:
         raise OptionError(
-            f"There is no text encoding {encoding!r}.",
-            hint="Common ones: utf-8, latin-1, cp1252, utf-16.",
+            f"there is no text encoding {encoding!r}",
+            hint="common ones are utf-8, latin-1, cp1252 and utf-16",
         ) from error
     if name in {UTF8, "utf-8-sig"}:
         return None

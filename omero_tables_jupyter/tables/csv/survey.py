@@ -18,6 +18,7 @@ from omero_tables_jupyter.tables.plan import (
     missing_id_note,
     missing_number_note,
     missing_text_note,
+    rename_cure,
     row_words,
     text_id_note,
 )
@@ -160,8 +161,8 @@ def _why_text(finding: Finding, *, is_id: bool, comma: bool) -> Iterator[str]:
     wrong = Kind.POINT if comma else Kind.COMMA
     reasons = (
         (Kind.QUOTED, "numbers or true/false between quotes stay text"),
-        (Kind.BIGINT, "integers beyond 64 bits stay text"),
-        (Kind.EXTREME, "numbers too large or too small for a 64-bit float stay text"),
+        (Kind.BIGINT, "whole numbers that are too large to be stored stay text"),
+        (Kind.EXTREME, "numbers that are too large or too small to be stored stay text"),
     )
     for kind, reason in reasons:
         if kinds & kind:
@@ -171,15 +172,15 @@ def _why_text(finding: Finding, *, is_id: bool, comma: bool) -> Iterator[str]:
         mark, cure = ("comma", ".") if comma else ("point", ",")
         yield (
             f"stays text: the decimal mark of the file is the {mark}{_where(finding, wrong)}; "
-            f"if it is not, give --decimal {cure}"
+            f"if it is not, give --decimal {cure} (decimal='{cure}')"
         )
     elif kinds & Kind.TRUTH and kinds & (NUMBERS | Kind.INF):
         yield "stays text: it mixes numbers and true/false"
     elif kinds & Kind.WIDE and not is_id:
         why = "missing values" if not kinds & _DECIMALS else "decimals"
         yield (
-            f"stays text: beside {why} its integers would be stored as 64-bit floats, which would "
-            f"change those above 2^53"
+            f"stays text: beside {why} its whole numbers would be stored as decimal numbers, which "
+            "would change those of more than 15 digits"
         )
 
 
@@ -213,8 +214,8 @@ def _fractions(
             pick.source,
             f"column '{pick.source}' holds numbers that are no {role}s"
             f"{_where(finding, Kind.FRACTION)}",
-            "Correct them in the file; or, if they are not meant as ids, rename the column: "
-            f"--rename {pick.source}='{pick.source} value'.",
+            "correct them in the file; or, if these are not ids, give the column another name: "
+            f"{rename_cure(pick.source, f'{pick.source} value')}",
             row=first.row if first else None,
             fix=Fix(FixKind.RENAME, pick.source, f"{pick.source} value"),
         )
