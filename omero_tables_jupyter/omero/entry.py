@@ -110,7 +110,10 @@ def choose_server(
             return fitting[0]
     offered = ", ".join(str(server) for server in servers)
     if wanted is None:
-        message = f"{address.url} leads to several OMERO servers: {offered}"
+        message = (
+            f"{address.url} leads to several OMERO servers, of which --server-id (server_id=...) "
+            f"chooses one: {offered}"
+        )
     else:
         message = f"{address.url} has no OMERO server '{wanted}'; it has: {offered}"
     raise LoginError(message, hint=f"choose one: --server-id {servers[0].id} (server_id=...)")

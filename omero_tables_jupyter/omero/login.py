@@ -348,7 +348,11 @@ class _Search:
         if not self.url:
             raise _no_server(notes)
         place = self._place()
-        typed = self.ask(place, self.user) if self.ask else None
+        try:
+            typed = self.ask(place, self.user) if self.ask else None
+        except LoginError as nobody:
+            # Where nobody answers, what was tried before tells more than that.
+            raise LoginError(f"{nobody.message}{_tried(notes)}", hint=nobody.hint) from None
         if typed is None:
             raise LoginError(
                 f"not logged in to {place}{_tried(notes)}",

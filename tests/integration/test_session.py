@@ -293,6 +293,20 @@ def test_the_token_file_comes_before_the_cli_store(server, ana, settings, tmp_pa
     assert ana.alive()
 
 
+def test_where_nobody_can_be_asked_the_error_says_what_was_tried(settings):
+    def ask(place, user):
+        raise LoginError("nobody is here", hint="set OMERO_USER")
+
+    with demo.serve(servers=2) as server:
+        environ = settings(OMERO_USER=server.username, OMERO_PASSWORD=server.password)
+        with pytest.raises(LoginError, match="nobody is here") as caught:
+            login.find_session(url=server.url, settings=environ, ask=ask)
+    assert "OMERO_USER and OMERO_PASSWORD: " in caught.value.message
+    assert "several OMERO servers, of which --server-id" in caught.value.message
+    assert "1 (omero), 2 (omero2)" in caught.value.message
+    assert caught.value.hint == "set OMERO_USER"
+
+
 def test_a_stored_key_that_is_no_longer_good_is_passed_over_with_a_note(
     server, ana, settings, tmp_path
 ):
