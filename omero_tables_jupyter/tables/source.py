@@ -57,6 +57,10 @@ class Batches(Protocol):
     def survey(self) -> Survey:
         """Give what is known by now; complete once the iteration has ended."""
 
+    @property
+    def bytes_read(self) -> tuple[int, int] | None:
+        """Give how much of a file is read, and of how much; None where rows are counted."""
+
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Give itself."""
 
@@ -216,6 +220,8 @@ class BlockSource(Source):
 
 class BlockBatches:
     """The blocks of a source in stored form; see `Batches`."""
+
+    bytes_read = None
 
     def __init__(self, survey: BlockSurvey, blocks: Iterator[Block]) -> None:
         self.survey: Survey = survey

@@ -190,11 +190,18 @@ def _write_rows(
                 digested = pool.submit(digest.add, batch)
                 writer.write(batch, start)
                 digested.result()
-                yield Progress(Stage.CONVERT, digest.rows, conversion.plan.rows)
+                yield _moved(batches, digest.rows, conversion.plan.rows)
             writer.finish()
     finally:
         batches.close()
     return batches.survey
+
+
+def _moved(batches: Batches, rows: int, of_rows: int | None) -> Progress:
+    """Tell how far it is: by rows, or by bytes of a file whose rows nobody has counted."""
+    if of_rows is None and batches.bytes_read is not None:
+        return Progress(Stage.CONVERT, *batches.bytes_read, unit="bytes")
+    return Progress(Stage.CONVERT, rows, of_rows)
 
 
 def _cut(batches: Batches, rows: int | None) -> Iterator[pa.RecordBatch]:

@@ -13,6 +13,7 @@ import pytest
 import tiledb
 
 from omero_tables_jupyter.errors import ConvertError, DataError, OptionError, PathError
+from omero_tables_jupyter.events import Progress, Stage
 from omero_tables_jupyter.model import FixKind, Stored
 from omero_tables_jupyter.tables.conversion import prepare
 from omero_tables_jupyter.tables.reader import describe_array, is_array, read_array
@@ -348,3 +349,14 @@ def test_an_array_without_rows_reads_as_an_empty_frame(tmp_path):
     assert describe_array(tmp_path / "t.tiledb").rows == 0
     assert describe_array(tmp_path / "t.tiledb").token is None
     assert read_array(tmp_path / "t.tiledb").shape == (0, 3)
+
+
+def test_a_csv_file_tells_how_far_it_is_by_its_bytes(tmp_path):
+    csv = tmp_path / "cells.csv"
+    csv.write_text("a,b\n" + "1,2.5\n" * 900_000)
+    steps = write_table(prepare(open_source(csv), whole=False), tmp_path / "t.tiledb")
+    moved = [e for e in steps if isinstance(e, Progress) and e.stage is Stage.CONVERT]
+    size = csv.stat().st_size
+    assert {(event.unit, event.total) for event in moved} == {("bytes", size)}
+    assert moved[-1].done == size
+    assert 0 < moved[0].done < size

@@ -172,8 +172,8 @@ class CsvBatches:
 
     Attributes
     ----------
-    bytes_done, bytes_total
-        How much of the file, packed or not, the batches given so far cover.
+    bytes_read
+        How much of the file, packed or not, the batches given so far cover; and its size.
     rows
         How many rows they hold.
     survey
@@ -184,8 +184,7 @@ class CsvBatches:
     """
 
     def __init__(self, opened: Opened, survey: CsvSurvey, *, block_bytes: int) -> None:
-        self.bytes_done = 0
-        self.bytes_total = opened.place.size
+        self.bytes_read = (0, opened.place.size)
         self.rows = 0
         self.survey = survey
         self.schema = pa.schema(
@@ -225,7 +224,7 @@ class CsvBatches:
         with closing(parsed_blocks(opened, evidence, block_bytes)) as blocks:
             for parsed in blocks:
                 evidence.add(parsed)
-                self.bytes_done = parsed.bytes_read
+                self.bytes_read = (parsed.bytes_read, opened.place.size)
                 self.rows = evidence.rows
                 if look_until:
                     if parsed.bytes_read >= look_until and not evidence.has_problem:
@@ -238,7 +237,7 @@ class CsvBatches:
         _check_rows(evidence, opened.place.label)
         if look_until:
             raise self._widened(evidence, is_whole=True)
-        self.bytes_done = self.bytes_total
+        self.bytes_read = (opened.place.size, opened.place.size)
         self.survey = evidence.survey(is_whole=True)
 
     def _fits(self, evidence: Evidence) -> bool:
