@@ -91,14 +91,22 @@ def probe(session: Session) -> None:
     answer = session.channel.ask_once(
         _REGISTER_PATH, asked="the question whether OMERO Plus is there"
     )
-    if answer.status == http.client.NOT_FOUND and answer.is_html:
-        raise ProtocolError(
-            f"there is no OMERO Plus at {session.url}: {answer.url} is not a page there",
-            hint="check the prefix first: if OMERO.web lives at https://host/PREFIX/webclient, log "
-            "in with --prefix PREFIX; if it is right, this OMERO.web has no OMERO Plus: ask its "
-            "administrator; to go on all the same: --no-probe",
-            status=answer.status,
-        )
+    if _is_missing(answer):
+        raise _no_omero_plus(session, answer, more="; to go on all the same: --no-probe")
+
+
+def _is_missing(answer: Answer) -> bool:
+    return answer.status == http.client.NOT_FOUND and answer.is_html
+
+
+def _no_omero_plus(session: Session, answer: Answer, *, more: str = "") -> ProtocolError:
+    return ProtocolError(
+        f"there is no OMERO Plus at {session.url}: {answer.url} is not a page there",
+        hint="check the prefix first: if OMERO.web lives at https://host/PREFIX/webclient, log "
+        "in with --prefix PREFIX; if it is right, this OMERO.web has no OMERO Plus: ask its "
+        f"administrator{more}",
+        status=answer.status,
+    )
 
 
 def register(
@@ -185,6 +193,8 @@ def _explained(
     session: Session, answer: Answer, refused: OmeroTablesError, uri: str
 ) -> OmeroTablesError:
     """Add to a refusal what only the one who asked can know."""
+    if _is_missing(answer):
+        return _no_omero_plus(session, answer)
     if isinstance(refused, SessionExpiredError) and _still_alive(session):
         return RejectedError(
             f"the server refused the registration (status {answer.status}) as not logged in, "

@@ -1015,6 +1015,15 @@ def test_each_refusal_of_a_registration_is_one_error_with_its_cure(
     assert server.count("POST", REGISTER) == (2 if "CSRF" in str(reply.body) else 1)
 
 
+def test_a_registration_that_finds_no_page_names_omero_plus_as_the_probe_does(server, session):
+    server.tell("GET", ATTACHED, attached())
+    server.tell("POST", REGISTER, page(404, "OMERO.web - support"))
+    with pytest.raises(ProtocolError, match="there is no OMERO Plus at") as caught:
+        register(session)
+    assert caught.value.hint.startswith("check the prefix first")
+    assert "--no-probe" not in caught.value.hint
+
+
 @pytest.mark.parametrize("reply", NOT_LOGGED_IN)
 def test_an_expired_session_is_told_from_a_refusal(server, session, reply):
     server.tell("GET", ATTACHED, attached())
