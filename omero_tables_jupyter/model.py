@@ -113,7 +113,7 @@ class Problem:
     column
         The column's name as the source has it, or '' for the whole table.
     text
-        What is wrong, with the first offending row where there is one.
+        What is wrong, with the column's name and the first offending row where there is one.
     hint
         What to do about it.
     row

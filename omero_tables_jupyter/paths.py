@@ -248,7 +248,7 @@ def array_path(local_path: AnyPath, table_name: str, *, flavour: Flavour | None 
     here = this_flavour(flavour)
     if here == "posix" and is_windows_path(text):
         raise PathError(
-            f"'{text}' is a path of Windows, and this kernel does not run on Windows",
+            f"'{text}' is a path of Windows, and this notebook does not run on Windows",
             hint="give the place as this machine sees it, such as '/mnt/lab/tables'; "
             "how the server sees it is --remote-path or --map",
         )
@@ -294,7 +294,8 @@ def server_path(
     if place.flavour == "windows":
         raise PathError(
             f"nothing says how the server sees '{place}'",
-            hint=f"add a mapping, {_map_option(place)}, or the path itself with --remote-path",
+            hint=f"add a mapping, {_map_option(place)}, or the path itself: "
+            "--remote-path (remote_path=...)",
         )
     return str(server_place(str(place)))
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from inspect import cleandoc, signature
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
+from operator import index as index_of
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, SupportsIndex, TypeVar
 
 from omero_tables_jupyter.errors import OptionError, TargetError
 from omero_tables_jupyter.links import Link, Target, parse_link
 from omero_tables_jupyter.model import Secret
+from omero_tables_jupyter.omero.entry import secret_of
 from omero_tables_jupyter.paths import PathMapping, parse_map_option
-from omero_tables_jupyter.text import did_you_mean
+from omero_tables_jupyter.places import given_text
+from omero_tables_jupyter.text import did_you_mean, redacted
 
 if TYPE_CHECKING:
     import os
@@ -126,6 +128,7 @@ def request(  # noqa: PLR0913, PLR0917 - the reference client's first six, and o
     profile: str | None = None,
     session: Session | None = None,
     server: str | None = None,
+    port: int | None = None,
     username: str | None = None,
     password: str | Secret | None = None,
     omero_connector: object = None,
@@ -173,6 +176,9 @@ def request(  # noqa: PLR0913, PLR0917 - the reference client's first six, and o
         From `login`; by default the current one.
     server, username, password
         The reference client's way to log in, for this call only.
+    port
+        Taken from the reference client's calls, and not used: it is that of Ice. The port of
+        OMERO.web, where it is not 443, is part of `server`.
     omero_connector
         Not taken: it needs Ice. Use `session`.
     columns, exclude, rename, as_text
@@ -195,10 +201,12 @@ def request(  # noqa: PLR0913, PLR0917 - the reference client's first six, and o
         Called with each event of `omero_tables_jupyter.events`.
 
     """
+    # Rebound at once: tools that show a failing frame's variables then show '***'.
+    password = None if password is None else secret_of(password)
     if omero_connector is not None:
         raise OptionError(
-            "omero_connector was given, but this client speaks HTTP and needs no Ice connection.",
-            hint="Log in with omero_tables_jupyter.login('https://...') and pass session=...",
+            "omero_connector was given, but this package speaks HTTP and needs no Ice connection",
+            hint="leave it out, and log in with omero_tables_jupyter.login('https://...')",
         )
     targets, link = targets_of(to, parent_type=parent_type, parent_id=parent_id, links=links)
     return Request(
@@ -207,10 +215,10 @@ def request(  # noqa: PLR0913, PLR0917 - the reference client's first six, and o
         targets=targets,
         link=link,
         reading=Reading(
-            columns=None if columns is None else _labels(columns),
-            exclude=_labels(exclude),
-            rename=dict(rename or {}),
-            as_text=_labels(as_text),
+            columns=None if columns is None else _labels("columns", columns),
+            exclude=_labels("exclude", exclude),
+            rename=_renamed(rename),
+            as_text=_labels("as_text", as_text),
             index=None if index is None else _choice("index", index, INDEX_RULES),
             encoding=encoding,
             delimiter=delimiter,
@@ -222,7 +230,7 @@ def request(  # noqa: PLR0913, PLR0917 - the reference client's first six, and o
         profile=profile or "",
         prefix=prefix,
         session=session,
-        login=_login(server, username, password),
+        login=_login(server, username, password, session),
         if_exists=None if if_exists is None else _choice("if_exists", if_exists, IF_EXISTS),
         chunk_rows=_chunk_rows(chunk_size, chunk_rows),
         verify=None if verify is None else _choice("verify", verify, VERIFY),
@@ -241,7 +249,10 @@ def called_with(
     def decorate(act: Callable[[Request], T]) -> Callable[P, T]:
         @wraps(act)
         def call(*args: P.args, **kwargs: P.kwargs) -> T:
-            return act(read(*args, **kwargs))
+            asked = read(*args, **kwargs)
+            # Forgotten here as well: a password may be among them.
+            del args, kwargs
+            return act(asked)
 
         shape = signature(read)
         returned = signature(act).return_annotation
@@ -273,7 +284,7 @@ def targets_of(
     """
     found: list[Target] = []
     server: Link | None = None
-    for item in [to] if isinstance(to, str | Target) else (to or ()):
+    for item in [to] if isinstance(to, str | Target) else _listed(to, "to"):
         if isinstance(item, Target):
             found.append(item)
             continue
@@ -282,8 +293,8 @@ def targets_of(
         if link.server:
             if server is not None and (link.server, link.prefix) != (server.server, server.prefix):
                 raise TargetError(
-                    f"The links are of two servers: {server.server} and {link.server}.",
-                    hint="A table is registered on one server: upload once for each.",
+                    f"these links lead to two servers: {server.server} and {link.server}",
+                    hint="a table is registered on one server: upload it once for each",
                 )
             server = link
     found.extend(_pairs(links))
@@ -292,17 +303,26 @@ def targets_of(
     return tuple(dict.fromkeys(found)), server
 
 
-def _pairs(links: Iterable[tuple[str, int]] | tuple[str, int] | None) -> Iterable[Target]:
-    if links is None:
-        return ()
-    items: list[Any] = list(links)
+def _listed(items: Any, option: str) -> list[Any]:
+    if items is None:
+        return []
+    if isinstance(items, Iterable) and not isinstance(items, str):
+        return list(items)
+    raise TargetError(
+        f"{option}={redacted(repr(items))} names no object",
+        hint="give pairs such as links=[('Image', 101)], or write to='Image:101'",
+    )
+
+
+def _pairs(links: Iterable[tuple[str, int]] | tuple[str, int] | None) -> tuple[Target, ...]:
+    items = _listed(links, "links")
     if len(items) == 2 and isinstance(items[0], str):  # noqa: PLR2004 - one pair, not nested
         items = [tuple(items)]
     for item in items:
-        if isinstance(item, str) or len(item) != 2:  # noqa: PLR2004 - a type and an id
+        if not isinstance(item, Sequence) or isinstance(item, str) or len(item) != 2:  # noqa: PLR2004 - a type and an id
             raise TargetError(
-                f"links holds {item!r}, which is not a pair of type and id.",
-                hint='Give pairs such as links=[("Image", 101)], or text through to="Image:101".',
+                f"links holds {redacted(repr(item))}, which is not a pair of type and id",
+                hint="give pairs such as links=[('Image', 101)], or write to='Image:101'",
             )
     return tuple(Target.of(kind, number) for kind, number in items)
 
@@ -312,30 +332,41 @@ def _name(table_name: str | None) -> str:
         return ""
     if not isinstance(table_name, str) or not table_name.strip():
         raise OptionError(
-            f"The table name {table_name!r} is not a text with something in it.",
-            hint='Give a name such as "Cells plate 7".',
+            f"the table name {table_name!r} is empty, or not a text",
+            hint='give a name such as --name "Cells plate 7" (table_name=...)',
         )
     if "\0" in table_name:
-        raise OptionError("The table name holds a NUL character.", hint="Take it out.")
+        raise OptionError("the table name holds a NUL character", hint="take it out")
     return table_name
 
 
-def _labels(labels: Iterable[Any] | str) -> tuple[str, ...]:
-    return (labels,) if isinstance(labels, str) else tuple(str(label) for label in labels)
+def _labels(option: str, labels: Iterable[Any] | str) -> tuple[str, ...]:
+    if isinstance(labels, str):
+        return (labels,)
+    if isinstance(labels, Iterable):
+        return tuple(str(label) for label in labels)
+    raise OptionError(
+        f"{option}={labels!r} is no list of columns", hint=f"write {option}=['area', 'label']"
+    )
+
+
+def _renamed(rename: Mapping[str, str] | None) -> dict[str, str]:
+    if rename is None or isinstance(rename, Mapping):
+        return dict(rename or {})
+    raise OptionError(
+        f"rename={rename!r} says not which column gets which name",
+        hint="write rename={'old': 'new'}",
+    )
 
 
 def _choice(option: str, value: Any, choices: tuple[str, ...]) -> Any:
     if value in choices:
         return value
-    raise OptionError(f"{option}={value!r} is not known.", hint=did_you_mean(str(value), choices))
+    raise OptionError(f"{option}={value!r} is not known", hint=did_you_mean(str(value), choices))
 
 
 def _path_text(path: str | os.PathLike[str] | None) -> str:
-    if path is None:
-        return ""
-    if isinstance(path, str):
-        return path
-    return str(Path(path))
+    return "" if path is None or path == "" else given_text(path)
 
 
 def _mapping(mapping: AnyMapping | None) -> PathMapping | None:
@@ -344,18 +375,26 @@ def _mapping(mapping: AnyMapping | None) -> PathMapping | None:
     return PathMapping([parse_map_option(mapping)] if isinstance(mapping, str) else mapping)
 
 
-def _login(server: str | None, username: str | None, password: str | Secret | None) -> Login | None:
+def _login(
+    server: str | None, username: str | None, password: Secret | None, session: Session | None
+) -> Login | None:
     if server is None and username is None and password is None:
         return None
-    hidden = Secret(password) if isinstance(password, str) else password
-    return Login(server or "", username, hidden)
+    if session is not None:
+        raise OptionError(
+            "both a session and a login were given",
+            hint="give session=..., or server=... with username=... and password=...",
+        )
+    return Login(server or "", username, password)
 
 
 def _chunk_rows(chunk_size: int | None, chunk_rows: int | None) -> int | None:
     rows = chunk_rows if chunk_rows is not None else chunk_size
-    if rows is not None and (isinstance(rows, bool) or int(rows) < 1):
+    if rows is None:
+        return None
+    if isinstance(rows, bool) or not isinstance(rows, SupportsIndex) or index_of(rows) < 1:
         raise OptionError(
-            f"chunk_rows={rows!r} is not a number of rows.",
-            hint="Leave it out: the default is sized by bytes, and quick.",
+            f"chunk_rows={rows!r} is not a number of rows",
+            hint="give a whole number above 0, or leave it out: the default is quick",
         )
-    return None if rows is None else int(rows)
+    return index_of(rows)

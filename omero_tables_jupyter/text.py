@@ -49,8 +49,8 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     Returns
     -------
     str
-        A ready hint: ``did you mean 'area'?``, else ``there is: 'area', 'label'``, else
-        ``there is none``.
+        A ready hint: ``did you mean 'area'?``, else ``there are: 'area', 'label'``,
+        else ``there is none``.
 
     """
     known = list(dict.fromkeys(candidates))
@@ -61,7 +61,8 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
         return f"did you mean {' or '.join(_quoted(one) for one in close)}?"
     listed = ", ".join(_quoted(one) for one in known[:_LISTED])
     more = len(known) - _LISTED
-    return f"there is: {listed}" + (f" and {count(more)} more" if more > 0 else "")
+    verb = "is" if len(known) == 1 else "are"
+    return f"there {verb}: {listed}" + (f" and {count(more)} more" if more > 0 else "")
 
 
 def _closest(word: str, known: list[str]) -> list[str]:

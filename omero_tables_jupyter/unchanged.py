@@ -39,25 +39,40 @@ def unchanged(checked: Checked, session: Session) -> Steps[RegisteredTable | Non
     place, plan = checked.place, checked.plan
     if place is None:
         return None
-    standing = {one.fingerprint: one for one in _versions(place.first) if one.fingerprint}
+    standing = [one for one in _versions(place.first) if one.fingerprint]
     if not standing:
         return None
     fingerprint = yield from fingerprint_of(checked.conversion)
-    array = standing.get(fingerprint)
-    if array is None:
-        return None
-    targets = tuple(one.target for one in plan.targets)
-    entry = journal.find_registered(
-        server=session.url, local_path=array.path, fingerprint=fingerprint, targets=targets
-    )
-    number = entry.annotation_id if entry else None
-    if entry is not None and number is not None and entry.name == plan.name:
-        seen = yield from logged_in(session, lambda: _file_seen(session, number, targets))
-        if seen is not None:
-            return _registered_before(plan, session, array, entry, file_id=seen)
-    if place.if_exists == "fail":
-        raise _not_registered(array, targets, plan.name)
+    same = [one for one in standing if one.fingerprint == fingerprint]
+    for array in same:
+        before = yield from _registered_as(plan, array, session)
+        if before is not None:
+            return before
+    if same and place.if_exists == "fail":
+        raise _not_registered(same[0], plan, remote_path=place.seen(same[0].path))
     return None
+
+
+def _registered_as(
+    plan: TablePlan, array: ArrayInfo, session: Session
+) -> Steps[RegisteredTable | None]:
+    """Find the registration that the plan would repeat; of a history that is lost, none is."""
+    targets = tuple(one.target for one in plan.targets)
+    try:
+        entry = journal.find_registered(
+            server=session.url,
+            local_path=array.path,
+            fingerprint=array.fingerprint,
+            targets=targets,
+            name=plan.name,
+        )
+    except PathError:
+        return None
+    if entry is None or entry.annotation_id is None:
+        return None
+    number = entry.annotation_id
+    seen = yield from logged_in(session, lambda: _file_seen(session, number, targets))
+    return None if seen is None else _registered_before(plan, session, array, entry, file_id=seen)
 
 
 def _versions(first: str) -> Iterator[ArrayInfo]:
@@ -114,12 +129,13 @@ def _registered_before(
     )
 
 
-def _not_registered(array: ArrayInfo, targets: tuple[Target, ...], name: str) -> TableExistsError:
-    to = ", ".join(repr(str(one)) for one in targets)
+def _not_registered(array: ArrayInfo, plan: TablePlan, *, remote_path: str) -> TableExistsError:
+    to = ", ".join(repr(str(one.target)) for one in plan.targets)
     error = TableExistsError(
         f"the same data stands at '{array.path}' already, and is not known to be registered there",
-        hint=f"register it without converting again: resume({array.path!r}, to=[{to}], "
-        f"table_name={name!r}); or choose another name",
+        hint="register it without writing it again: import omero_tables_jupyter as otj; "
+        f"otj.resume({array.path!r}, to=[{to}], table_name={plan.name!r}, "
+        f"remote_path={remote_path!r}); or choose another name",
     )
     error.array_path = array.path
     return error

@@ -28,22 +28,24 @@ class OmeroTables(Configurable):
     )
     profile = Unicode("", help="a saved server and its mapping").tag(config=True)
     prefix = Unicode("", help="where OMERO.web lives below the address").tag(config=True)
-    ca = Unicode("", help="a file with the certificate authority to trust").tag(config=True)
-    server_id = Int(None, allow_none=True, help="which of several OMERO servers").tag(config=True)
+    ca = Unicode("", help="the certificates of your institute, a .pem file").tag(config=True)
+    server_id = Int(
+        None, allow_none=True, help="which server, where one OMERO.web serves several"
+    ).tag(config=True)
     group = Unicode("", help="the OMERO group to work in").tag(config=True)
     allow_http = Bool(
-        None, allow_none=True, help="whether passwords may be sent without encryption"
+        None, allow_none=True, help="accept http://, which sends the password unencrypted"
     ).tag(config=True)
-    local_path = Unicode("", help="the folder to write, as this computer sees it").tag(config=True)
+    local_path = Unicode("", help="the folder to write, as this machine sees it").tag(config=True)
     remote_path = Unicode("", help="the same folder as the OMERO server sees it").tag(config=True)
     map = List(Unicode(), help=r"pairs of paths: ['J:\data=>/data']").tag(config=True)
-    if_exists = _choice("if_exists", "when an array stands there already")
-    index = _choice("index", "the frame's index as columns")
+    if_exists = _choice("if_exists", "when a table stands there already")
+    index = _choice("index", "whether row labels become columns")
     verify = _choice("verify", "read back every value, or only count the rows")
     progress = _choice("progress", "how progress is shown")
-    chunk_rows = Int(None, allow_none=True, min=1, help="rows a write; by bytes where empty").tag(
-        config=True
-    )
+    chunk_rows = Int(
+        None, allow_none=True, min=1, help="rows written at a time; the default is quick"
+    ).tag(config=True)
 
     def values(self) -> dict[str, Any]:
         """Give what was set here, by the settings' names."""

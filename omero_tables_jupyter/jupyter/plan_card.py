@@ -62,7 +62,7 @@ def plan_text(plan: TablePlan) -> str:
     """Write a plan for a terminal or a log."""
     lines = [f"{plan.name or plan.source}: {_state(plan)}"]
     for problem in plan.problems:
-        lines += [f"  problem: {_problem(problem)}", f"    → {problem.hint}"]
+        lines += [f"  problem: {problem.text}", f"    → {problem.hint}"]
     lines += [f"  {word:<11} {text}" for word, text in [*_facts(plan), *_paths(plan)]]
     table = [_HEADINGS, *map(_cells, plan.columns)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
@@ -79,12 +79,8 @@ def _state(plan: TablePlan) -> str:
     return "would work; nothing was touched"
 
 
-def _problem(problem: Problem) -> str:
-    return f"{problem.column}: {problem.text}" if problem.column else problem.text
-
-
 def _problem_html(problem: Problem) -> str:
-    text = element("span", f"✗ {escape(_problem(problem))}", f"color: {ERROR}")
+    text = element("span", f"✗ {escape(problem.text)}", f"color: {ERROR}")
     hint = element("span", f"→ {escape(problem.hint)}")
     return element("div", f"{text}<br>{hint}", "margin: 6px 0 0 0")
 
@@ -93,7 +89,7 @@ def _facts(plan: TablePlan) -> list[tuple[str, str]]:
     columns = plural(len(plan.columns), "column")
     rows = "rows not counted yet" if plan.rows is None else plural(plan.rows, "row")
     amount = f", {size(plan.n_bytes)}" if plan.n_bytes else ""
-    types = "; types are provisional" if plan.provisional else ""
+    types = "; types are provisional, from the beginning of the file" if plan.provisional else ""
     pairs = [("Table", f"{rows} x {columns}{amount}{types}")]
     if plan.targets:
         pairs.append(("Attach to", "; ".join(map(_target, plan.targets))))

@@ -104,7 +104,7 @@ class ServerAddress:
         if scheme == "http" and not (allow_http or found.is_loopback):
             raise LoginError(
                 f"{found.url} is not encrypted: others on the network could read your password",
-                hint=f"use https://{host}; or, if you accept that, allow_http=True (--allow-http)",
+                hint=f"use https://{host}; or, if you accept that, --allow-http (allow_http=True)",
             )
         return found
 

@@ -77,7 +77,8 @@ def look_up(session: Session, targets: Sequence[Target]) -> tuple[TargetInfo, ..
     if not unique:
         raise TargetError(
             "the table is attached to nothing",
-            hint="name at least one object: --to Dataset:51, or a link copied from OMERO.web",
+            hint="name at least one object: --to Dataset:51 (to='Dataset:51'), or a link copied "
+            "from OMERO.web",
         )
     try:
         return _checked(session, unique)

@@ -167,10 +167,13 @@ def _check_registration(name: str, targets: Sequence[Target], token: Secret | No
     if not targets:
         raise TargetError(
             "the table is attached to nothing",
-            hint="name at least one object: --to Dataset:51, or a link copied from OMERO.web",
+            hint="name at least one object: --to Dataset:51 (to='Dataset:51'), or a link copied "
+            "from OMERO.web",
         )
     if not name.strip():
-        raise DataError("the table has no name", hint="give one: --name NAME (table_name=...)")
+        raise DataError(
+            "the table has no name", hint='give one: --name "Cells plate 7" (table_name=...)'
+        )
     if token is not None and not is_token(token):
         raise DataError(
             "the array's SecretToken is empty, or holds characters that cannot be sent",

@@ -138,7 +138,7 @@ def array_format_notes() -> tuple[Note, ...]:
         return ()
     text = (
         f"tiledb {tiledb.__version__} writes array format {written}; OMERO Plus is known to read "
-        f"{KNOWN_FORMAT}. If registering fails: pip install 'tiledb<=0.36.1'"
+        f"{KNOWN_FORMAT}; if registering fails: pip install 'tiledb<=0.36.1'"
     )
     return (Note("", text),)
 

@@ -443,7 +443,7 @@ def test_out_binds_the_result(shell):
 
 
 def test_a_cancelled_job_fails_the_cell(shell, uploads):
-    uploads.error = UploadCancelled("The upload was cancelled.")
+    uploads.error = UploadCancelled("the upload was cancelled")
     assert failure(shell, "%omero_upload cells --to Image:1") is uploads.error
 
 

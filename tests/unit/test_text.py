@@ -16,7 +16,8 @@ def test_only_the_case_differs_names_exactly_that_word():
 
 
 def test_nothing_near_lists_what_exists():
-    assert text.did_you_mean("zzz", ["area", "label"]) == "there is: 'area', 'label'"
+    assert text.did_you_mean("zzz", ["area", "label"]) == "there are: 'area', 'label'"
+    assert text.did_you_mean("zzz", ["area"]) == "there is: 'area'"
 
 
 def test_a_long_list_is_cut_and_counted():

@@ -216,9 +216,7 @@ def _has_no_rows(rest: bytes, n_columns: int) -> bool:
 
 def _delimiter_note(delimiter: bytes) -> Note:
     word = _WORDS[delimiter]
-    return Note(
-        "", f"columns are separated by {word} ({delimiter.decode()!r}), as found in the file"
-    )
+    return Note("", f"columns are separated by {word}, as found in the file")
 
 
 def _named(header: tuple[str, ...]) -> tuple[tuple[str, ...], list[Note]]:
