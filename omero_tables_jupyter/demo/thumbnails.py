@@ -164,7 +164,10 @@ def _render(call: Call) -> Response:
 
 
 def _many(call: Call) -> Response:
-    ids = [int(number) for number in call.request.all("id")][:_MOST_AT_ONCE]
+    ids = list(dict.fromkeys(int(number) for number in call.request.all("id")))
+    if len(ids) > _MOST_AT_ONCE:
+        words = f"Max {_MOST_AT_ONCE} thumbnails at a time."
+        return Response(500, words.encode(), "text/javascript")
     found = {str(i): _data_url(i) if _seen(call, i) else None for i in ids}
     return json_reply(found)
 

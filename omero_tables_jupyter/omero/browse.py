@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.errors import ServerError, TargetError
@@ -44,6 +45,7 @@ _CHILDREN = {
 }
 _MOST_A_PAGE = 500
 _MOST_THUMBNAILS = 50
+_FEWER_THUMBNAILS = re.compile(rb"Max (\d{1,4}) thumbnails at a time")
 _LISTED = 5
 _NAME_WIDTH = 60
 
@@ -221,7 +223,7 @@ def members(session: Session, group_id: int) -> tuple[OmeroPerson, ...]:
 
 
 def thumbnails(session: Session, image_ids: Sequence[int]) -> dict[int, bytes]:
-    """Get small pictures of images, 50 in a request.
+    """Get small pictures of images, 50 in a request, or as few as the server allows.
 
     Returns
     -------
@@ -238,14 +240,22 @@ def thumbnails(session: Session, image_ids: Sequence[int]) -> dict[int, bytes]:
     """
     wanted = list(dict.fromkeys(int(one) for one in image_ids))
     found: dict[int, bytes] = {}
-    for start in range(0, len(wanted), _MOST_THUMBNAILS):
-        reply = session.channel.get_json(
+    done, most = 0, _MOST_THUMBNAILS
+    while done < len(wanted):
+        answer = session.channel.get(
             "/webclient/get_thumbnails/",
             asked="the request for thumbnails",
-            params=tuple(("id", one) for one in wanted[start : start + _MOST_THUMBNAILS]),
+            params=tuple(("id", one) for one in wanted[done : done + most]),
             ajax=True,
         )
-        found |= wire.read_thumbnails(reply)
+        fewer = _FEWER_THUMBNAILS.match(answer.body)
+        if fewer is not None and 0 < int(fewer[1]) < most:
+            most = int(fewer[1])
+            continue
+        if not answer.ok:
+            raise session.channel.refusal(answer)
+        found |= wire.read_thumbnails(answer.json())
+        done += most
     return {one: found[one] for one in wanted if one in found}
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from omero_tables_jupyter import demo
 from omero_tables_jupyter.demo.faults import Answer
-from omero_tables_jupyter.errors import ProtocolError, TargetError
+from omero_tables_jupyter.errors import ProtocolError, RejectedError, TargetError
 from omero_tables_jupyter.model import Target, TargetInfo
 from omero_tables_jupyter.omero import browse
 from omero_tables_jupyter.omero.session import connect
@@ -168,6 +168,21 @@ def test_the_groups_of_the_user_leave_out_omeros_own(ana):
 def test_the_members_of_a_group_come_with_their_names(ana):
     found = {one.user: one.name for one in browse.members(ana, 3)}
     assert found == {"ana": "Ana Álvarez", "ben": "Ben Okafor"}
+
+
+def test_a_server_that_gives_fewer_thumbnails_at_once_is_asked_for_fewer(ana, server):
+    fewer = Answer(500, "Max 5 thumbnails at a time.", "text/javascript")
+    server.faults.next("get_thumbnails", fewer)
+    before = len(server.requests)
+    assert list(browse.thumbnails(ana, range(101, 113))) == list(range(101, 113))
+    assert len(server.requests) - before == 4
+
+
+def test_a_server_that_gives_no_thumbnails_at_all_is_an_error(ana, server):
+    none = Answer(500, "Max 0 thumbnails at a time.", "text/javascript")
+    server.faults.next("get_thumbnails", none)
+    with pytest.raises(RejectedError, match="thumbnails"):
+        browse.thumbnails(ana, [101])
 
 
 def test_thumbnails_come_fifty_at_a_time_in_the_order_asked_for(ana, server):

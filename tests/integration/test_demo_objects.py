@@ -301,5 +301,11 @@ def test_thumbnails_are_jpegs_and_null_for_what_is_not_there(api):
     assert many["101"].startswith("data:image/jpeg;base64,")
 
 
+def test_more_than_fifty_thumbnails_at_once_are_refused(api):
+    ids = "&".join(f"id={number}" for number in range(1, 52))
+    answer = web(api, f"webclient/get_thumbnails/?{ids}")
+    assert (answer.status_code, answer.text) == (500, "Max 50 thumbnails at a time.")
+
+
 def test_a_thumbnail_of_what_is_not_there_is_a_404(api):
     assert web(api, "webgateway/render_thumbnail/901/64/").status_code == 404
