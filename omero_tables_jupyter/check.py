@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from os import PathLike
 from typing import TYPE_CHECKING, TypeVar
@@ -98,34 +99,46 @@ def check(asked: Request, *, complete: bool) -> Steps[Checked]:
     place = choose_place(asked, name, settings=known, profile=where.profile) if name else None
     if complete and place is None:
         raise _nowhere(where)
-    visit = (yield from _connect(asked, known, where)) if asked.targets else None
-    yield StageStarted(Stage.CHECK, source.rows)
-    began = time.monotonic()
-    targets: tuple[TargetInfo, ...] = ()
-    if visit is not None:
-        session = visit.session
-        targets = yield from logged_in(session, lambda: look_up(session, asked.targets))
-        if asked.probe:
-            yield from logged_in(session, lambda: probe(session))
-    conversion = convertible(asked, source, index=known.index)
-    plan = replace(
-        conversion.plan,
-        name=name,
-        targets=targets,
-        local_path=place.local if place else "",
-        remote_path=place.remote if place else "",
-        server=visit.session.url if visit else "",
-        notes=(*conversion.plan.notes, *map(_as_note, known.notes)),
-    )
-    yield StageDone(Stage.CHECK, time.monotonic() - began, _in_words(plan))
+    # A session that was opened for this call alone must not outlive a check that fails.
+    with ExitStack() as undone:
+        visit: Visit | None = None
+        targets: tuple[TargetInfo, ...] = ()
+        if asked.targets:
+            visit = yield from _connect(asked, known, where, undone)
+        yield StageStarted(Stage.CHECK, source.rows)
+        began = time.monotonic()
+        if visit is not None:
+            targets = yield from _targets(asked, visit.session)
+        conversion = convertible(asked, source, index=known.index)
+        plan = replace(
+            conversion.plan,
+            name=name,
+            targets=targets,
+            local_path=place.local if place else "",
+            remote_path=place.remote if place else "",
+            server=visit.session.url if visit else "",
+            notes=(*conversion.plan.notes, *map(_as_note, known.notes)),
+        )
+        yield StageDone(Stage.CHECK, time.monotonic() - began, _in_words(plan))
+        undone.pop_all()
     profile = where.profile.name if where.profile else ""
     return Checked(plan, conversion, visit, place, known, profile)
 
 
-def _connect(asked: Request, known: Settings, where: Whereabouts) -> Steps[Visit]:
+def _targets(asked: Request, session: Session) -> Steps[tuple[TargetInfo, ...]]:
+    targets = yield from logged_in(session, lambda: look_up(session, asked.targets))
+    if asked.probe:
+        yield from logged_in(session, lambda: probe(session))
+    return targets
+
+
+def _connect(
+    asked: Request, known: Settings, where: Whereabouts, undone: ExitStack
+) -> Steps[Visit]:
     yield StageStarted(Stage.CONNECT)
     began = time.monotonic()
     visit = sign_in(asked, known, where)
+    undone.callback(visit.end)
     session = visit.session
     detail = f"{session.user}@{session.url} ({session.how})"
     yield StageDone(Stage.CONNECT, time.monotonic() - began, detail)

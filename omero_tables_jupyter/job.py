@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures.thread  # noqa: F401 - for the hook that it sets, see _finish_at_exit
 import logging
 import threading
 import time
@@ -26,6 +27,31 @@ __all__ = ["JobProgress", "Steps", "UploadJob", "drained"]
 T = TypeVar("T")
 _LOOK_UP_S = 0.5
 LOGGER = logging.getLogger("omero_tables_jupyter")
+
+_ENDING = threading.Event()
+#: The threads of the jobs under way.
+_RUNNING: set[threading.Thread] = set()
+
+
+def _finish() -> None:
+    """Wait for the jobs under way; those that wait for a password get none."""
+    _ENDING.set()
+    for thread in [*_RUNNING]:
+        thread.join()
+
+
+def _finish_at_exit() -> None:
+    """Have the interpreter wait for jobs before it closes the thread pools that they work with.
+
+    Without it, a script that ends while its table is on the way would lose the table. The pools'
+    own hook must stand there first: the last one in is called first.
+    """
+    register = getattr(threading, "_register_atexit", None)
+    if register is not None:
+        register(_finish)
+
+
+_finish_at_exit()
 
 #: What a job runs: it yields events, takes a password after `LoginNeeded`, and returns the table.
 Steps = Generator[Event, Secret | None, RegisteredTable]
@@ -110,14 +136,14 @@ class UploadJob:
         self._failure: BaseException | None = None
         self._began = time.monotonic()
         self._seconds: float | None = None
-        # Not a daemon: a script that ends while its table is on the way waits for it.
         self._thread = threading.Thread(target=self._drain, name=f"upload of {name}", daemon=False)
 
     def __repr__(self) -> str:
         return f"<UploadJob {self.name!r}: {self._state()}>"
 
     def start(self) -> UploadJob:
-        """Begin; a job begins once."""
+        """Begin; a job begins once. A script that ends meanwhile waits for it."""
+        _RUNNING.add(self._thread)
         self._thread.start()
         return self
 
@@ -238,7 +264,8 @@ class UploadJob:
         """Wait in the foreground, handing each event to `on_event` in this thread.
 
         An interrupt (the stop button, Ctrl-C) cancels the job, waits until it has cleaned up, and
-        gives its result or raises its error.
+        gives its result or raises its error. An error of `on_event` cancels it as well, and says
+        what became of the table.
         """
         try:
             for event in self.events():
@@ -248,8 +275,33 @@ class UploadJob:
             self.cancel()
             self.wait()
             if not isinstance(stop, KeyboardInterrupt):
+                self._say_outcome(stop)
                 raise
         return self.result()
+
+    def run(self, on_event: Callable[[Event], None] | None = None) -> RegisteredTable:
+        """Begin, and `follow`; an interrupt at any moment cancels the job."""
+        try:
+            self.start()
+        except KeyboardInterrupt:
+            # It came while the thread began, which stops at its next step.
+            self.cancel()
+            raise
+        return self.follow(on_event)
+
+    def _say_outcome(self, stop: BaseException) -> None:
+        """Tell in somebody else's error where the array is, or that the table is registered."""
+        if self._result is not None:
+            said = f"the table is registered all the same: annotation {int(self._result)}"
+        elif self.error is not None and self.error.array_path:
+            said = self.error.hint
+        else:
+            return
+        if isinstance(stop, OmeroTablesError):
+            stop.hint = f"{stop.hint}\n{said}" if stop.hint else said
+            stop.array_path = self.error.array_path if self.error else ""
+        else:
+            stop.add_note(said)
 
     def _state(self) -> str:
         with self._changed:
@@ -266,6 +318,7 @@ class UploadJob:
             result = self._run_to_end()
         except BaseException as error:  # noqa: BLE001 - kept whole, and raised by `result`
             failure = error
+        _RUNNING.discard(threading.current_thread())
         with self._changed:
             self._result, self._failure = result, failure
             self._seconds = time.monotonic() - self._began
@@ -277,7 +330,7 @@ class UploadJob:
         try:
             while True:
                 if self._stop_asked():
-                    event = self._steps.throw(UploadCancelled("The upload was cancelled."))
+                    event = self._steps.throw(UploadCancelled("the upload was cancelled"))
                 else:
                     event = self._steps.send(answer)
                 self._tell(event)
@@ -309,7 +362,7 @@ class UploadJob:
             return None
         with self._changed:
             # Looks up now and then, so that an interpreter that ends does not wait for ever.
-            while threading.main_thread().is_alive():
+            while threading.main_thread().is_alive() and not _ENDING.is_set():
                 if self._changed.wait_for(
                     lambda: self._cancelled or self._password is not None, timeout=_LOOK_UP_S
                 ):

@@ -118,12 +118,13 @@ def _settled(found: Iterable[HistoryEntry]) -> list[HistoryEntry]:
     return kept[::-1]
 
 
-def find_registered(
+def find_registered(  # noqa: PLR0913 - what makes two tables the same, all by keyword
     *,
     server: str,
     local_path: str,
     fingerprint: str,
     targets: Iterable[Target],
+    name: str = "",
     folder: Path | None = None,
 ) -> HistoryEntry | None:
     """Find the latest registration of the same data at the same place on the same objects.
@@ -138,6 +139,8 @@ def find_registered(
         The digest of names, types and values; '' finds nothing.
     targets
         The objects that all must be among those registered.
+    name
+        The table's name in OMERO; '' for any.
     folder
         The user's state folder.
 
@@ -155,7 +158,8 @@ def find_registered(
             # Other data stands there since: what was registered before is no more what it was.
             return None
         same_place = entry.state is State.REGISTERED and _place(entry.server) == place
-        if same_place and wanted <= set(entry.targets):
+        same_name = name in {"", entry.name}
+        if same_place and same_name and wanted <= set(entry.targets):
             return entry
     return None
 

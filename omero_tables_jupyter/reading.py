@@ -17,8 +17,8 @@ from omero_tables_jupyter.tables.reader import is_array, read_array
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from omero_tables_jupyter.omero.session import Session
     from omero_tables_jupyter.omero.nouns import TableBlock
+    from omero_tables_jupyter.omero.session import Session
 
 __all__ = ["read_table"]
 
@@ -83,7 +83,10 @@ def read_table(
             f"table '{table.name}' is not seen from this machine, and its file id is not known",
             hint=f"open {table.url} and look for it among the attachments",
         )
-    reader = find_session(url=table.server, given=session, settings=settings.load())
+    # A table is not the user: what it says of its server sends nobody the environment's password.
+    reader = find_session(
+        url=table.server, given=session, given_by_user=False, settings=settings.load()
+    )
     blocks = read_rows(reader, table.file_id, columns=wanted, rows=rows, query=query)
     return _frame(list(blocks))
 

@@ -19,6 +19,7 @@ from omero_tables_jupyter.paths import server_path
 from omero_tables_jupyter.request import request, targets_of
 from omero_tables_jupyter.signin import server_of, sign_in
 from omero_tables_jupyter.tables.reader import describe_array
+from omero_tables_jupyter.whereto import seen_by_server
 
 if TYPE_CHECKING:
     import os
@@ -104,8 +105,9 @@ def _say_where(error: OmeroTablesError, ready: Ready) -> None:
     error.array_path = ready.local_path
     to = ", ".join(repr(str(one.target)) for one in ready.targets)
     error.hint = (f"{error.hint}\n" if error.hint else "") + (
-        f"the array is complete at {ready.local_path}, and not known to be registered: then "
-        f"register it with resume({ready.local_path!r}, to=[{to}], table_name={ready.name!r}, "
+        f"the array is complete at '{ready.local_path}', and not known to be registered: then "
+        "register it without writing it again: import omero_tables_jupyter as otj; "
+        f"otj.resume({ready.local_path!r}, to=[{to}], table_name={ready.name!r}, "
         f"remote_path={ready.remote_path!r})"
     )
 
@@ -153,9 +155,9 @@ def _confirmed(
         notes.append(Note("", "the server's answer was lost; the annotation was found by name"))
     if file_id is None:
         notes.append(
-            Note("", "registered, but its file id was not found: look for it in OMERO.web")
+            Note("", "registered, but its page was not found: look for it among the attachments")
         )
-    detail = "found in OMERO.web" if file_id is not None else "registered; not found by its file"
+    detail = "found in OMERO.web" if file_id is not None else "registered; its page was not found"
     yield from _told(StageDone(Stage.CONFIRM, time.monotonic() - began, detail))
     return RegisteredTable(
         name=ready.name,
@@ -269,13 +271,12 @@ def resume(  # noqa: PLR0913 - the options of the product, by keyword
     )
     known = settings.load()
     where = server_of(asked, known)
-    mapped = asked.mapping or known.mapping or (where.profile.mapping if where.profile else None)
     visit = sign_in(asked, known, where)
     ready = Ready(
         name=asked.name,
         targets=look_up(visit.session, asked.targets),
         local_path=array.path,
-        remote_path=server_path(array.path, remote_path=asked.remote_path or None, mapping=mapped),
+        remote_path=seen_by_server(array.path, asked, known, where.profile),
         token=array.token,
         rows=array.rows,
         columns=array.columns,
@@ -285,4 +286,4 @@ def resume(  # noqa: PLR0913 - the options of the product, by keyword
 
 
 def _waited(steps: Steps[RegisteredTable], ready: Ready) -> RegisteredTable:
-    return UploadJob(steps, name=ready.name).start().follow()
+    return UploadJob(steps, name=ready.name).run()

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, SupportsIndex, TypeVa
 
 from omero_tables_jupyter.errors import OptionError, TargetError
 from omero_tables_jupyter.links import Link, Target, parse_link
-from omero_tables_jupyter.model import Secret
 from omero_tables_jupyter.omero.entry import secret_of
 from omero_tables_jupyter.paths import PathMapping, parse_map_option
 from omero_tables_jupyter.places import given_text
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     import os
 
     from omero_tables_jupyter.events import Event
+    from omero_tables_jupyter.model import Secret
     from omero_tables_jupyter.omero.session import Session
 
 __all__ = ["Login", "Reading", "Request", "To", "called_with", "request", "targets_of"]
@@ -201,6 +201,7 @@ def request(  # noqa: PLR0913, PLR0917 - the reference client's first six, and o
         Called with each event of `omero_tables_jupyter.events`.
 
     """
+    del port
     # Rebound at once: tools that show a failing frame's variables then show '***'.
     password = None if password is None else secret_of(password)
     if omero_connector is not None:

@@ -9,6 +9,7 @@ from omero_tables_jupyter import settings
 from omero_tables_jupyter.errors import LoginError, OptionError
 from omero_tables_jupyter.omero import login as logins
 from omero_tables_jupyter.omero.session import Session, connect
+from omero_tables_jupyter.request import Login
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,12 +68,20 @@ def server_of(asked: Request, known: Settings) -> Whereabouts:
     """
     named = settings.choose_profile(known, name=asked.profile) if asked.profile else None
     where = _server(asked, known, named)
-    profile = settings.choose_profile(
-        known, name=asked.profile or known.profile or None, server=where.url or None
-    )
-    if not where.url and profile is not None:
-        where = Whereabouts(profile.server, profile.prefix, by_user=profile.trusted)
+    _check_link(asked, where.url)
+    # Only a profile that is named here must fit the server; the preset one steps back.
+    profile = settings.choose_profile(known, name=asked.profile, server=where.url)
     return Whereabouts(where.url, asked.prefix or where.prefix, where.by_user, profile)
+
+
+def _check_link(asked: Request, url: str) -> None:
+    """Refuse a link of one server for a table that goes to another: its ids mean nothing there."""
+    if asked.link is None or settings.origin(asked.link.server) == settings.origin(url):
+        return
+    raise OptionError(
+        f"the target is a link of {asked.link.server}, and the table goes to {url}",
+        hint="log in to the link's server, or name the object alone: --to Image:101",
+    )
 
 
 def _server(asked: Request, known: Settings, named: Profile | None) -> Whereabouts:
@@ -85,7 +94,7 @@ def _server(asked: Request, known: Settings, named: Profile | None) -> Whereabou
         url = f"{asked.link.server}{asked.link.prefix}"
         return Whereabouts(url, by_user=known.is_trusted(url))
     if named is not None and named.server:
-        return Whereabouts(named.server, named.prefix, by_user=named.trusted)
+        return _of_profile(named, known)
     if now is not None:
         return Whereabouts(now.url)
     return _from_settings(known)
@@ -97,8 +106,12 @@ def _from_settings(known: Settings) -> Whereabouts:
     profile = settings.choose_profile(known)
     if profile is None or not profile.server:
         return Whereabouts()
+    return _of_profile(profile, known)
+
+
+def _of_profile(profile: Profile, known: Settings) -> Whereabouts:
     by_user = profile.trusted or known.is_trusted(profile.server)
-    return Whereabouts(profile.server, profile.prefix, by_user=by_user, profile=profile)
+    return Whereabouts(profile.server, profile.prefix, by_user=by_user)
 
 
 def sign_in(
@@ -123,34 +136,23 @@ def sign_in(
     if asked.session is not None:
         _check_prefix(asked, asked.session)
         return Visit(asked.session)
-    options = logins.Options(
-        ca=_trusted(known, where.profile),
-        prefix=where.prefix,
-        server_id=_server_id(known, where.profile),
-        group=known.group or None,
-        allow_http=known.allow_http,
-    )
-    if asked.login is not None and asked.login.password is not None:
-        if not where.url:
-            raise LoginError("a password was given, but no server", hint="add server='omero.site'")
-        return Visit(
-            connect(
-                where.url,
-                username=asked.login.username,
-                password=asked.login.password,
-                **options,
-            ),
-            brief=True,
-        )
+    typed = asked.login or Login()
+    if typed.password is not None and not where.url:
+        raise LoginError("a password was given, but no server", hint="add server='omero.site'")
     if not where.by_user and not _is_current(where):
         raise LoginError(
             f"{where.url} was named by a link or by the project's settings, "
             "and you have not logged in there before",
             hint=f"if you trust it, log in once: %omero_login {where.url}",
         )
+    options = _options(known, where)
+    if typed.password is not None:
+        session = connect(where.url, username=typed.username, password=typed.password, **options)
+        return Visit(session, brief=True)
     session = logins.find_session(
         url=where.url or None,
-        given_by_user=asked.login is not None,
+        given_by_user=bool(typed.server),
+        user=typed.username or "",
         settings=known,
         ask=ask,
         options=options,
@@ -172,11 +174,10 @@ def _check_prefix(asked: Request, session: Session) -> None:
         )
 
 
-def _trusted(known: Settings, profile: Profile | None) -> str | None:
-    return known.ca or (profile.ca if profile else "") or None
-
-
-def _server_id(known: Settings, profile: Profile | None) -> int | None:
-    if known.server_id is not None:
-        return known.server_id
-    return profile.server_id if profile else None
+def _options(known: Settings, where: Whereabouts) -> logins.Options:
+    """Say how to reach the server: by the settings about it, then by its profile."""
+    options = logins.filled_in(logins.Options(prefix=where.prefix), known, where.url)
+    if where.profile is not None:
+        options["ca"] = options.get("ca") or where.profile.ca or None
+        options["server_id"] = options.get("server_id") or where.profile.server_id
+    return options

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.omero.session import Session
     from omero_tables_jupyter.settings import Environment, Settings
 
-__all__ = ["Options", "Typed", "current", "find_session", "login", "logout"]
+__all__ = ["Options", "Typed", "current", "filled_in", "find_session", "login", "logout"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def login(  # noqa: PLR0913 - the options of a login, all by keyword
     options = Options(ca=ca, prefix=prefix, server_id=server_id, group=group, allow_http=allow_http)
     known = settings or load()
     place = url or known.server
-    options = _filled_in(options, known, place)
+    options = filled_in(options, known, place)
     if password is None and session_key is None:
         search = _Search(
             known, place, bool(url), ask or ask_at_terminal, options, user=username or ""
@@ -173,6 +173,7 @@ def find_session(  # noqa: PLR0913 - where to look, all by keyword
     url: str | None = None,
     given: Session | None = None,
     given_by_user: bool = True,
+    user: str = "",
     settings: Settings | None = None,
     ask: Callable[[str, str], Typed | None] | None = None,
     options: Options | None = None,
@@ -189,6 +190,8 @@ def find_session(  # noqa: PLR0913 - where to look, all by keyword
     given_by_user
         Whether the user named `url` in this very call; False where it comes from a profile, a
         project's file or a pasted link, to which the environment's secrets do not go.
+    user
+        Whose session it must be; '' for anybody's.
     settings
         What the environment and other OMERO tools offer, and to which servers it may go; default:
         this process's.
@@ -218,13 +221,15 @@ def find_session(  # noqa: PLR0913 - where to look, all by keyword
         return given
     known = settings or load()
     now = current()
+    if now is not None and user not in {"", now.user}:
+        now = None
     if now is not None and not url:
         return now
     place = url or known.server
-    options = _filled_in(options or Options(), known, place)
+    options = filled_in(options or Options(), known, place)
     if now is not None and _address(place, options).url == now.url:
         return now
-    return _Search(known, place, given_by_user and bool(url), ask, options).run()
+    return _Search(known, place, given_by_user and bool(url), ask, options, user=user).run()
 
 
 def logout(session: Session | None = None) -> bool:
@@ -378,7 +383,7 @@ def _from_environment(environment: Environment, url: str, user: str) -> Iterator
         )
 
 
-def _filled_in(given: Options, settings: Settings, url: str) -> Options:
+def filled_in(given: Options, settings: Settings, url: str) -> Options:
     """Take from the settings what was not given, unless they are about another server."""
     if not url:
         return given
