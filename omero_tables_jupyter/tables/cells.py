@@ -7,10 +7,11 @@ form is int64, float64, bool or large_string, never with nulls.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -177,7 +178,9 @@ class Numbers(Cells):
     def _values(self, raw: pa.Array) -> np.ndarray:
         # By way of NumPy: older Arrow cannot cast half floats.
         values: np.ndarray = raw.to_numpy(zero_copy_only=False)
-        return values.astype(np.float64, copy=False)
+        # A signalling NaN of 32 bits is one of 64 bits too, whatever NumPy warns of.
+        with np.errstate(invalid="ignore"):
+            return values.astype(np.float64, copy=False)
 
 
 class Booleans(Cells):
@@ -265,7 +268,7 @@ class Nothing(Cells):
 
 
 class Refused(Cells):
-    """Values that have no stored form; `trouble` says why and what to do."""
+    """Values that have no stored form; `trouble` says why and what to do, once there is one."""
 
     kind = Kind.UNKNOWN
 
@@ -273,20 +276,29 @@ class Refused(Cells):
         self.trouble = trouble
 
     def look(self, raw: Any, start: int) -> Facts:
-        """Pass the trouble on."""
-        del start
-        return Facts(rows=len(raw), trouble=self.trouble)
+        """Pass the trouble on, with the first row that has a value."""
+        if self.trouble.row is not None:
+            return Facts(rows=len(raw), trouble=self.trouble)
+        arrow = isinstance(raw, pa.Array)
+        there = ~np.asarray(raw.is_null() if arrow else pd.isna(raw), dtype=bool)
+        if not there.any():
+            return Facts(rows=len(raw), missing=len(raw))
+        position = int(there.argmax())
+        value = raw[position].as_py() if arrow else raw[position]
+        row = start + position
+        text = f"{self.trouble.text} {row_words(row, value)}"
+        return Facts(rows=len(raw), trouble=replace(self.trouble, row=row, text=text))
 
     def store(self, raw: Any, form: Form) -> pa.Array:
-        """Refuse: a plan with problems is never carried out."""
-        raise NotImplementedError(self.trouble.text)
+        """Store empty texts: a plan with a problem is never carried out."""
+        return Nothing().store(raw, form)
 
     def text(self, raw: Any) -> pa.Array:
-        """Refuse likewise."""
-        raise NotImplementedError(self.trouble.text)
+        """Give nulls likewise."""
+        return Nothing().text(raw)
 
     def settled(self, facts: Facts) -> bool:
-        """Need one look, to pass the trouble on."""
+        """Need no look once there is a value."""
         return facts.trouble is not None
 
 

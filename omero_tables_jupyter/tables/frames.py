@@ -23,7 +23,7 @@ from omero_tables_jupyter.tables.cells import (
 from omero_tables_jupyter.tables.moments import Moments
 from omero_tables_jupyter.tables.object_texts import ObjectSpans
 from omero_tables_jupyter.tables.objects import object_cells
-from omero_tables_jupyter.tables.plan import Pick, id_role, row_words
+from omero_tables_jupyter.tables.plan import Pick, id_role
 from omero_tables_jupyter.tables.rules import Trouble
 from omero_tables_jupyter.tables.source import Block, BlockSource, Fields
 
@@ -63,8 +63,9 @@ class FrameSource(BlockSource):
     in_memory = True
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        self.rows: int = len(frame)
-        self._frame = frame
+        # What a subclass makes of rows and columns is not what it holds; nothing is copied.
+        self._frame = frame if type(frame) is pd.DataFrame else pd.DataFrame(frame)
+        self.rows: int = len(self._frame)
         self._columns: dict[tuple[int, bool, bool], _Column] = {}
         self._n_index = 0
 
@@ -134,7 +135,7 @@ def _index_rule(index: pd.Index, rule: str) -> tuple[bool, tuple[Note, ...]]:
     if _counts_rows(index):
         return False, ()
     text = (
-        "the frame's row labels are not 0 to N-1 and are not stored; the rows keep their order "
+        "the row labels (the index) are not stored, and the rows keep their order "
         "(--index keep, or index='keep', stores the labels as a column)"
     )
     return False, (Note("", text),)
@@ -201,9 +202,6 @@ def _native(values: np.ndarray) -> np.ndarray:
 
 def _as_objects_or(values: Any, wish: _Wish, trouble: Trouble) -> _Column:
     if not wish.as_text:
-        value = values[0] if len(values) else None
-        text = f"{trouble.text} {row_words(0, value)}"
-        trouble = Trouble(0, text, trouble.hint, trouble.fix)
         return _Column(Refused(trouble), lambda start, stop: values[start:stop])
     objects = np.asarray(values, dtype=object)
     cells = object_cells(objects, ids=wish.ids, as_text=True)
@@ -231,7 +229,7 @@ def _utc(array: Any) -> pa.Array:
 
 
 def _sparse(array: Any, dtype: pd.SparseDtype, wish: _Wish) -> _Column:
-    if dtype.subtype.kind == "O":
+    if dtype.subtype.kind not in _NUMPY_CELLS or dtype.subtype == np.longdouble:
         return _numpy_column(np.asarray(array), wish)
     inner = _numpy_column(np.asarray(array[:0], dtype=dtype.subtype), wish)
     return _Column(
@@ -263,7 +261,8 @@ def _coded(codes: np.ndarray, categories: pd.Index, wish: _Wish) -> _Column:
     inner = _column(kept, wish)
     if isinstance(inner.cells, Refused) and isinstance(kept.dtype, np.dtype):
         # Only now all rows as objects, to name the row rather than the category.
-        return _column(pd.Series(categories.astype(object).take(codes)), wish)
+        values = np.append(np.asarray(categories, dtype=object), [None])
+        return _column(pd.Series(values[codes], dtype=object), wish)
     raw = inner.get(0, len(kept))
     cells = Integers() if isinstance(inner.cells, Integers) and inner.cells.sure else inner.cells
     if isinstance(raw, np.ndarray):

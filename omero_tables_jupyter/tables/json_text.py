@@ -46,21 +46,63 @@ def to_json(value: Any) -> str:
         Where JSON has no place for something in it.
 
     """
-    return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+    try:
+        return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+    except RecursionError:
+        raise _unwritable("holds lists within lists, too deep or without end") from None
+    except ValueError:
+        # Python itself writes no more than some thousand digits.
+        raise _unwritable("holds lists with a whole number of thousands of digits") from None
+
+
+def _unwritable(message: str, *, first: str = "") -> Unwritable:
+    return Unwritable(
+        message,
+        hint=f"{first}write it as text first: "
+        "frame['{column}'] = frame['{column}'].map(str, na_action='ignore')",
+    )
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
+        return _from_array(value)
     if isinstance(value, np.generic):
-        return _plain(value.item())
+        return _from_numpy(value)
     if isinstance(value, dict):
-        return {_key(key): _plain(one) for key, one in value.items()}
+        return _from_dict(value)
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
     if isinstance(value, float):
         return _number(value)
     return _scalar(value)
+
+
+def _from_array(value: np.ndarray) -> Any:
+    if value.dtype.kind not in "mM":
+        return _plain(value.tolist())
+    # As a list, moments of nanoseconds would be plain numbers.
+    return [_plain(one) for one in value] if value.ndim else _plain(value[()])
+
+
+def _from_numpy(value: np.generic) -> Any:
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        if np.isnat(value):
+            return None
+        return str(value) if isinstance(value, np.datetime64) else _scalar(value)
+    if isinstance(value, np.longdouble) and (np.isnan(value) or float(value) == value):
+        return _number(float(value))
+    plain = value.item()
+    return _scalar(value) if isinstance(plain, np.generic) else _plain(plain)
+
+
+def _from_dict(value: dict[Any, Any]) -> dict[str, Any]:
+    written = {_key(key): _plain(one) for key, one in value.items()}
+    if len(written) < len(value):
+        raise _unwritable(
+            "holds dicts with two keys that are the same as text, such as 1 and '1'",
+            first="rename one of the keys, or ",
+        )
+    return written
 
 
 def _scalar(value: Any) -> Any:
@@ -70,28 +112,21 @@ def _scalar(value: Any) -> Any:
         return None
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
-    raise Unwritable(
-        f"holds lists with something that JSON cannot hold, {shown(value)}",
-        hint="write it as text first: "
-        "frame['{column}'] = frame['{column}'].map(str, na_action='ignore')",
-    )
+    raise _unwritable(f"holds lists with something that JSON cannot hold, {shown(value)}")
 
 
 def _number(value: float) -> float | None:
     if math.isinf(value):
-        raise Unwritable(
-            "holds lists with an infinite number, which JSON cannot hold",
-            hint="replace it, or write the column as text first: "
-            "frame['{column}'] = frame['{column}'].map(str, na_action='ignore')",
+        raise _unwritable(
+            "holds lists with an infinite number, which JSON cannot hold", first="replace it, or "
         )
     return None if math.isnan(value) else value
 
 
 def _key(key: Any) -> str:
-    if isinstance(key, (str, int)) and not isinstance(key, bool):
+    if isinstance(key, (str, int, np.integer)) and not isinstance(key, bool | np.timedelta64):
         return str(key)
-    raise Unwritable(
+    raise _unwritable(
         f"holds dicts with a key that is neither text nor a whole number, {shown(key)}",
-        hint="turn the keys into text, or write the column as text first: "
-        "frame['{column}'] = frame['{column}'].map(str, na_action='ignore')",
+        first="turn the keys into text, or ",
     )

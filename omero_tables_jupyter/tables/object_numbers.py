@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import decimal
+import math
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from omero_tables_jupyter.model import FixKind
 from omero_tables_jupyter.tables.cells import (
     Booleans,
     Integers,
     Numbers,
 )
-from omero_tables_jupyter.tables.plan import INT64_MAX, INT64_MIN
-from omero_tables_jupyter.tables.rules import Facts, Form, Kind
+from omero_tables_jupyter.tables.plan import INT64_MAX, INT64_MIN, row_words
+from omero_tables_jupyter.tables.rules import Facts, Form, Kind, Trouble
 
 __all__ = [
     "ObjectBooleans",
@@ -24,6 +27,9 @@ __all__ = [
     "ObjectIntegers",
     "ObjectNumbers",
 ]
+
+
+_TEXT = pa.large_string()
 
 
 class ObjectIntegers(Integers):
@@ -47,11 +53,19 @@ class ObjectIntegers(Integers):
 
     def text(self, raw: np.ndarray) -> pa.Array:
         """Write the digits, however many."""
-        return pa.array([None if pd.isna(one) else str(int(one)) for one in raw], pa.large_string())
+        return pa.array([None if pd.isna(one) else _all_digits(one) for one in raw], _TEXT)
 
     def _arrow(self, raw: np.ndarray) -> pa.Array:
         missing = pd.isna(raw)
         return pa.array(np.where(missing, 0, raw).astype(np.int64), mask=missing)
+
+
+def _all_digits(value: Any) -> str:
+    try:
+        return str(int(value))
+    except ValueError:
+        # Python's own limit is some thousand digits; decimals have none.
+        return str(decimal.Decimal(int(value)))
 
 
 class ObjectBooleans(Booleans):
@@ -129,6 +143,9 @@ class ObjectDecimals(_Converted):
 
     def look(self, raw: np.ndarray, start: int) -> Facts:
         """Count those without an exact float64."""
+        row = next((n for n, one in enumerate(raw) if _is_signal(one)), None)
+        if row is not None:
+            return Facts(rows=len(raw), trouble=_signal_trouble(start + row))
         values = self.floats(raw)
         facts = super().look(pa.array(values), start)
         changed = [
@@ -151,13 +168,28 @@ class ObjectDecimals(_Converted):
         return False
 
 
+def _is_signal(value: object) -> bool:
+    return isinstance(value, decimal.Decimal) and value.is_snan()
+
+
+def _signal_trouble(row: int) -> Trouble:
+    return Trouble(
+        row,
+        f"holds a signalling NaN, which cannot be computed with (row {row}: sNaN)",
+        "replace it by a plain one, Decimal('NaN'), or by None",
+    )
+
+
 class ObjectDurations(_Converted):
     """Time spans of Python, pandas and NumPy."""
 
     kind: ClassVar[Kind] = Kind.DURATION
 
     def look(self, raw: np.ndarray, start: int) -> Facts:
-        """Count the missing."""
+        """Count the missing; find what is no fixed number of seconds."""
+        for row, one in enumerate(raw, start):
+            if _is_vague(one):
+                return Facts(rows=len(raw), trouble=_vague_trouble(row, one))
         return super().look(pa.array(self.floats(raw)), start)
 
     def floats(self, raw: np.ndarray) -> np.ndarray:
@@ -165,13 +197,44 @@ class ObjectDurations(_Converted):
         return np.array([np.nan if pd.isna(one) else _seconds(one) for one in raw], np.float64)
 
     def text(self, raw: np.ndarray) -> pa.Array:
-        """Write the seconds."""
-        return Numbers().text(pa.array(self.floats(raw)))
+        """Write the seconds; what has none, as NumPy does."""
+        seconds = Numbers().text(pa.array(self.floats(raw))).to_pylist()
+        written = zip(raw, seconds, strict=True)
+        return pa.array([str(one) if _is_vague(one) else text for one, text in written], _TEXT)
 
 
 def _seconds(span: Any) -> float:
-    return float(
-        pd.Timedelta(span).total_seconds()
-        if isinstance(span, np.timedelta64)
-        else span.total_seconds()
+    if not isinstance(span, np.timedelta64):
+        return float(span.total_seconds())
+    unit, steps = np.datetime_data(span.dtype)
+    return float(int(span.astype(np.int64)) * steps * _SECONDS.get(unit, math.nan))
+
+
+def _is_vague(span: object) -> bool:
+    """Tell spans of months, years or no unit, which are no fixed number of seconds."""
+    if not isinstance(span, np.timedelta64) or np.isnat(span):
+        return False
+    return np.datetime_data(span.dtype)[0] not in _SECONDS
+
+
+def _vague_trouble(row: int, span: object) -> Trouble:
+    return Trouble(
+        row,
+        f"has a time span in a unit that is no fixed number of seconds {row_words(row, span)}",
+        "convert it to seconds first, or store it as text: {as_text}",
+        FixKind.AS_TEXT,
     )
+
+
+_DECIMAL_UNITS = ("s", "ms", "us", "ns", "ps", "fs", "as")
+#: Fractions, so that a time span is rounded once.
+_SECONDS: dict[str, Fraction] = {
+    "W": Fraction(604_800),
+    "D": Fraction(86_400),
+    "h": Fraction(3600),
+    "m": Fraction(60),
+    **{
+        unit: Fraction(1, 1000**n)
+        for n, unit in enumerate(("s", "ms", "us", "ns", "ps", "fs", "as"))
+    },
+}

@@ -153,10 +153,13 @@ class ObjectMoments(ObjectCells):
 
     def look(self, raw: np.ndarray, start: int) -> Facts:
         """Find the precision, and whether there are zones."""
+        facts = super().look(raw, start)
+        if facts.trouble:
+            return facts
         present = [one for one in raw if not pd.isna(one)]
         digits = max((_moment_digits(one) for one in present), default=0)
         zoned = any(getattr(one, "tzinfo", None) is not None for one in present)
-        return super().look(raw, start) + Facts(digits=digits, zoned=zoned)
+        return facts + Facts(digits=digits, zoned=zoned)
 
     def store(self, raw: np.ndarray, form: Form) -> pa.Array:
         """Write each to `form.digits` decimals."""
@@ -187,6 +190,8 @@ class ObjectTimes(ObjectCells):
 
 
 _LAST_YEAR = 9999
+#: Units of NumPy's moments that pandas has not.
+_TOO_FINE = ("ps", "fs", "as")
 #: The decimals of a second that Python's own moments have, and those of pandas.
 _MICRO, _NANO = 6, 9
 _TIMESPECS = {0: "seconds", 3: "milliseconds", 6: "microseconds", 9: "nanoseconds"}
@@ -202,20 +207,40 @@ def _clock_digits(one: Any) -> int:
     return 6 if one.microsecond % 1000 else 3
 
 
+def _stamp(one: np.datetime64) -> pd.Timestamp:
+    unit = np.datetime_data(one.dtype)[0]
+    if unit in _TOO_FINE:
+        # pandas would take the ticks for those of another unit.
+        whole = one.astype("M8[ns]")
+        if whole.astype(one.dtype) != one:
+            raise Unwritable(
+                "has a time with more than nine decimals of a second",
+                hint="round it: frame['{column}'] = frame['{column}'].astype('datetime64[ns]')",
+            )
+        one = whole
+    try:
+        return pd.Timestamp(one)
+    except ValueError:
+        raise _beyond_years() from None
+
+
+def _beyond_years() -> Unwritable:
+    return Unwritable(
+        "has a date outside the years 0 to 9999", hint="correct the date, or make it missing"
+    )
+
+
 def _moment_digits(one: Any) -> int:
     if isinstance(one, np.datetime64):
-        one = pd.Timestamp(one)
+        one = _stamp(one)
     return 9 if getattr(one, "nanosecond", 0) else _clock_digits(one)
 
 
 def _moment_text(one: Any, digits: int) -> str:
     if isinstance(one, np.datetime64):
-        one = pd.Timestamp(one)
+        one = _stamp(one)
     if not 0 <= one.year <= _LAST_YEAR:
-        raise Unwritable(
-            "has a date outside the years 0 to 9999",
-            hint="correct the date, or make it missing",
-        )
+        raise _beyond_years()
     if digits == _NANO and not isinstance(one, pd.Timestamp):
         head, offset = one.isoformat(timespec="microseconds"), ""
         if one.tzinfo is not None:

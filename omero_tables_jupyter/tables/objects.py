@@ -92,9 +92,9 @@ def _words_of(values: np.ndarray) -> set[str]:
     """Give the words for what the cells hold, leaving out the missing."""
     types = set(map(type, values)).difference(_NOTHING)
     words = {_word(one) for one in types}
-    # A float among other things is mostly the NaN of a missing value.
-    if "numbers" in words and words != {"numbers"}:
-        present = values[~pd.isna(values)]
+    # A float among objects may be the NaN of a missing value.
+    if "numbers" in words:
+        present = values[_present(values)]
         words = {_word(one) for one in set(map(type, present))}
     return words
 
@@ -107,7 +107,16 @@ def _word(one: type) -> str:
 
 
 def _present(values: np.ndarray) -> list[int]:
-    return [int(position) for position in np.flatnonzero(~pd.isna(values))]
+    try:
+        missing = pd.isna(values)
+    except decimal.InvalidOperation:
+        # A signalling NaN among other things: it cannot even be compared.
+        missing = np.array([not _is_signal(one) and pd.isna(one) for one in values], bool)
+    return [int(position) for position in np.flatnonzero(~missing)]
+
+
+def _is_signal(one: object) -> bool:
+    return isinstance(one, decimal.Decimal) and one.is_snan()
 
 
 def _mixed(values: np.ndarray) -> Trouble:

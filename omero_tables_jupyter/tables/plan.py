@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from dataclasses import dataclass
 
 from omero_tables_jupyter.errors import DataError
@@ -52,6 +53,9 @@ _IDS = {
     "wellsample": "WellSample",
 }
 _SHOWN = 40
+#: Writes little more of anything than is shown, and something of what cannot write itself.
+_WRITER = reprlib.Repr()
+_WRITER.maxstring = _WRITER.maxlong = _WRITER.maxother = 4 * _SHOWN
 #: Names that a magic's line takes as they stand, and between quotes.
 _BARE = re.compile(r"[^\W_][\w.]*|_[\w.]+")
 _PLAIN = re.compile(r"""[^\s\-"'#{}$,=\\](?:[^\s"'#{}$,=\\]| (?=\S))*""")
@@ -174,7 +178,11 @@ def text_id_note(source: str, name: str) -> Note:
 
 def shown(value: object) -> str:
     """Quote a value in a message, on one line and cut to a readable length."""
-    text = repr(value)
+    try:
+        text = _WRITER.repr(value).replace("\n", " ")
+    except ValueError:
+        # Python itself writes no more than some thousand digits.
+        text = "a whole number of thousands of digits"
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
