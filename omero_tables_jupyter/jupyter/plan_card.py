@@ -20,7 +20,7 @@ from omero_tables_jupyter.jupyter.style import (
 from omero_tables_jupyter.text import count, plural, size
 
 if TYPE_CHECKING:
-    from omero_tables_jupyter.model import ColumnPlan, Problem, TablePlan, TargetInfo
+    from omero_tables_jupyter.model import ColumnPlan, Note, Problem, TablePlan, TargetInfo
 
 __all__ = ["plan_bundle", "plan_html", "plan_text"]
 
@@ -54,7 +54,7 @@ def plan_html(plan: TablePlan) -> str:
     rows = [(word, escape(text)) for word, text in _facts(plan)]
     rows += [(word, code(path)) for word, path in _paths(plan)]
     problems = "".join(map(_problem_html, plan.problems))
-    inner = head + problems + facts(rows) + _columns_html(plan.columns) + notes_html(plan.notes)
+    inner = head + problems + facts(rows) + _columns_html(plan.columns) + notes_html(_further(plan))
     return box(inner, edge=colour, label=f"Check of {plan.name or plan.source}")
 
 
@@ -69,8 +69,14 @@ def plan_text(plan: TablePlan) -> str:
     for row in table:
         padded = (f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
         lines.append(f"  {'  '.join(padded)}".rstrip())
-    lines += [f"  note: {noted(note)}" for note in plan.notes]
+    lines += [f"  note: {noted(note)}" for note in _further(plan)]
     return "\n".join(lines)
+
+
+def _further(plan: TablePlan) -> tuple[Note, ...]:
+    """Give the notes that do not stand beside a column already."""
+    beside = {(column.source, text) for column in plan.columns for text in column.notes}
+    return tuple(note for note in plan.notes if (note.column, note.text) not in beside)
 
 
 def _state(plan: TablePlan) -> str:

@@ -219,7 +219,7 @@ def _whole_ids(pick: Pick, kind: Kind, facts: Facts) -> _Outcome:
         problem = Problem(
             pick.source,
             f"column '{pick.source}' should hold {id_role(pick.name)}s, but has a number that is "
-            f"no id {row_words(row, value)}",
+            f"not an id {row_words(row, value)}",
             "correct the value; or, if these are not ids, give the column another name: "
             f"{rename_cure(pick.source, better)}",
             row=row,

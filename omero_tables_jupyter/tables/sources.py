@@ -64,7 +64,8 @@ def open_source(
 
 
 def _kind(source: Any) -> str:
-    return f"{type(source).__module__.partition('.')[0]} {type(source).__name__}"
+    package, name = type(source).__module__.partition(".")[0], type(source).__name__
+    return name if package == "builtins" else f"{package} {name}"
 
 
 def _cure(source: Any) -> str:

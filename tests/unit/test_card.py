@@ -251,3 +251,11 @@ def test_on_a_hub_a_server_of_this_machine_is_reached_through_the_proxy(url, hub
 
 def test_links_through_the_proxy_are_links():
     assert Page(button_link("Open", "/user/ana/proxy/4080/")).links
+
+
+def test_a_note_that_stands_beside_its_column_is_not_told_twice():
+    notes = (Note("when", "time zone kept"), Note("", "read as UTF-8"))
+    plan = replace(PLAN, notes=notes)
+    for shown in (plan_text(plan), Page(plan_html(plan)).text):
+        assert shown.count("time zone kept") == 1
+        assert "read as UTF-8" in shown

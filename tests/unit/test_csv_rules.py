@@ -254,7 +254,7 @@ def test_numbers_that_are_no_ids_are_a_problem(tmp_path, cell, block_bytes):
     assert (problem.column, problem.row) == ("Image", 9)
     assert f"(row 9: '{cell}')" in problem.text
     assert problem.fix.kind is FixKind.RENAME
-    with pytest.raises(DataError, match="are no Image ids") as caught:
+    with pytest.raises(DataError, match="should hold Image ids") as caught:
         read(path, block_bytes=block_bytes)
     assert "--rename" in caught.value.hint
 

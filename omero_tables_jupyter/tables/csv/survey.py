@@ -212,9 +212,9 @@ def _fractions(
         role = id_role(pick.name)
         yield Problem(
             pick.source,
-            f"column '{pick.source}' holds numbers that are no {role}s"
+            f"column '{pick.source}' should hold {role}s, but has a number that is not an id"
             f"{_where(finding, Kind.FRACTION)}",
-            "correct them in the file; or, if these are not ids, give the column another name: "
+            "correct the value; or, if these are not ids, give the column another name: "
             f"{rename_cure(pick.source, f'{pick.source} value')}",
             row=first.row if first else None,
             fix=Fix(FixKind.RENAME, pick.source, f"{pick.source} value"),
