@@ -293,7 +293,7 @@ _LOGIN_CURES = (
         "select a valid choice",
         "leave --server-id (server_id=...) out to see which servers there are",
     ),
-    ("at most 255", "check the user name: it is far too long"),
+    ("ensure this value has at most", "check the user name: it is far too long"),
     # A server that compares no versions names them together with the credentials.
     ("check your", _WRONG_PASSWORD),
     ("credentials", _WRONG_PASSWORD),

@@ -279,6 +279,7 @@ def test_the_repr_names_user_server_and_group_and_nothing_else(server, session):
         ("Server: Select a valid choice. That choice is not one", LoginError, "--server-id"),
         ("Client version does not match server, please contact", LoginError, "administrator"),
         ("Username: Ensure this value has at most 255 characters", LoginError, "too long"),
+        ("Username: Ensure this value has at most 50 characters", LoginError, "too long"),
         (
             "Connection not available, please check your credentials and version compatibility.",
             LoginError,
