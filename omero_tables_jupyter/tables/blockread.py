@@ -22,8 +22,8 @@ __all__ = ["Rows", "buffers_available", "open_for_reading", "read_rows"]
 
 _NEEDED = ("submit", "results", "is_incomplete")
 _VALUE_BYTES = 8
-_BLOCK_BYTES = 8_000_000
-_LEAST_BYTES = 64_000
+_BLOCK_BYTES = 2_000_000
+_LEAST_BYTES, _MOST_BYTES = 64_000, 1_000_000
 
 
 class Rows(NamedTuple):
@@ -35,7 +35,7 @@ class Rows(NamedTuple):
 
 def open_for_reading(path: str, n_columns: int) -> tiledb.Array:
     """Open an array with buffers that suit the number of columns to be read."""
-    each = max(_BLOCK_BYTES // (n_columns + 1), _LEAST_BYTES)
+    each = min(max(_BLOCK_BYTES // (n_columns + 1), _LEAST_BYTES), _MOST_BYTES)
     return tiledb.open(path, ctx=context(py__init_buffer_bytes=str(each)))
 
 
@@ -56,7 +56,8 @@ def read_rows(
         Whether rows stay as they are when the next ones are read; False saves a copy.
 
     """
-    query = array.query(attrs=list(names), dims=[ROWS], order="C", return_incomplete=True)
+    # On one dimension the global order is that of the row ids, and needs no sorting.
+    query = array.query(attrs=list(names), dims=[ROWS], order="G", return_incomplete=True)
     running = getattr(query.multi_index[first:last], "pyquery", None)
     if all(hasattr(running, name) for name in _NEEDED):
         yield from _from_buffers(array, names, running, lasting=lasting)
