@@ -14,12 +14,13 @@ _GLANCE_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Answer this in place of the view, which is not called."""
+    """Answer this in place of the view, which is called all the same if `after_effect`."""
 
     status: int
     body: str | bytes = ""
     content_type: str = "text/html"
     headers: tuple[tuple[str, str], ...] = ()
+    after_effect: bool = False
 
 
 @dataclass(frozen=True, slots=True)

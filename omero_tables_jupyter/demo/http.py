@@ -53,6 +53,8 @@ class _Handler(BaseHTTPRequestHandler):
             endpoint.note(request, 0)
             self._cut_off()
             return
+        if isinstance(fault, Answer) and fault.after_effect:
+            self._answered(endpoint, request)
         response = self._replaced(fault) or self._answered(endpoint, request)
         endpoint.note(request, response.status)
         if self._is_dropped(fault, after_effect=True):

@@ -155,12 +155,13 @@ def register(
         outcome = _outcome(session, answer, uri)
     if isinstance(outcome, int):
         return Registration(outcome)
-    if not _may_have_worked(answer):
-        raise outcome
-    found = _find_new(session, targets[0], name, before)
-    if found is None:
+    looks_s = _looks_worth(answer)
+    found = _find_new(session, targets[0], name, before, looks_s) if looks_s else None
+    if found is not None:
+        return Registration(found, recovered=True)
+    if looks_s == _LOOKS_S:
         raise _unknown(session, targets[0], outcome.message) from outcome
-    return Registration(found, recovered=True)
+    raise outcome
 
 
 def _check_registration(name: str, targets: Sequence[Target], token: Secret | None) -> None:
@@ -222,10 +223,14 @@ def _still_alive(session: Session) -> bool:
         return False
 
 
-def _may_have_worked(answer: Answer | Lost) -> bool:
+def _looks_worth(answer: Answer | Lost) -> tuple[float, ...]:
+    """Say how long to look for what a registration may have made without saying so."""
     if isinstance(answer, Lost):
-        return answer.sent
-    return answer.ok or answer.status in _MAYBE_DONE
+        return _LOOKS_S if answer.sent else ()
+    if answer.ok or answer.status in _MAYBE_DONE:
+        return _LOOKS_S
+    # It broke down, which may have been after the table was made; by now it has ended.
+    return _LOOKS_S[:1] if answer.status == http.client.INTERNAL_SERVER_ERROR else ()
 
 
 def _snapshot(session: Session, target: Target) -> frozenset[int] | None:
@@ -237,12 +242,16 @@ def _snapshot(session: Session, target: Target) -> frozenset[int] | None:
 
 
 def _find_new(
-    session: Session, target: Target, name: str, before: frozenset[int] | None
+    session: Session,
+    target: Target,
+    name: str,
+    before: frozenset[int] | None,
+    looks_s: Sequence[float],
 ) -> int | None:
     """Look, patiently, for the one annotation that an unanswered registration made."""
     if before is None:
         return None
-    for pause_s in _LOOKS_S:
+    for pause_s in looks_s:
         session.channel.sleep(pause_s)
         try:
             now = annotations_of(session, target)
