@@ -1,0 +1,545 @@
+"""The job under faults: lost answers, ended sessions, cancels, interrupts, and others beside it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import omero_tables_jupyter as otj
+from omero_tables_jupyter.demo.faults import Answer, Drop, Hold, Redirect
+from omero_tables_jupyter.events import LoginNeeded, Stage, StageDone, StageStarted
+from omero_tables_jupyter.omero import tables as remote
+
+REGISTER = r"/omero_plus/api/v0/table$"
+ATTACHMENTS = r"/webclient/api/annotations/"
+NOT_FOUND = "<!doctype html><html><h1>Page not found</h1></html>"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with otj.demo.serve() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def no_faults_left(server):
+    yield
+    server.faults.clear()
+
+
+@pytest.fixture
+def session(server):
+    opened = otj.login(server.url, username=server.username, password=server.password)
+    opened.channel.sleep = lambda seconds: None
+    return opened
+
+
+@pytest.fixture
+def place(server, tmp_path):
+    folder = Path(server.share) / tmp_path.name
+    folder.mkdir()
+    return {"local_path": folder, "mapping": server.mapping}
+
+
+@pytest.fixture
+def cells():
+    return pd.DataFrame({"Image": [101, 102, 103], "area": [20.5, np.nan, 3.0]})
+
+
+def standing(place):
+    return sorted(path.name for path in Path(place["local_path"]).iterdir())
+
+
+def posts(server):
+    return sum(one.method == "POST" and one.path.endswith("/v0/table") for one in server.requests)
+
+
+def json_answer(status, body):
+    return Answer(status, json.dumps(body), "application/json")
+
+
+def is_complete(path, rows):
+    return len(otj.read_table(path)) == rows
+
+
+def registered_as(server, name):
+    return [one for one in server.registered if one.name == name]
+
+
+# --- the answer to the registration is lost, or is none -----------------------------------------
+
+
+LOST = {
+    "the connection": Drop(),
+    "a gateway's 502": Answer(502, NOT_FOUND),
+    "an empty 504": Answer(504),
+    "a web page": Answer(200, "<html><h1>Welcome</h1></html>"),
+    "other JSON": json_answer(200, {"data": {"something": 1}}),
+    "a text for a number": json_answer(200, {"data": {"file_annotation": "12"}}),
+    "a number below 1": json_answer(200, {"data": {"file_annotation": -1}}),
+    "a list": json_answer(200, []),
+    "half of it": Answer(200, "{", "application/json"),
+    "nothing at all": Answer(204),
+    "a created without an id": json_answer(201, {}),
+    "a broken server": Answer(500, "<html><h1>Server Error (500)</h1></html>"),
+}
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_an_answer_lost_after_its_effect_is_found_again(session, server, place, cells, lost):
+    before = posts(server)
+    server.faults.next(REGISTER, replace(LOST[lost], after_effect=True), method="POST")
+    done = otj.upload_table(cells, lost, to="Dataset:51", **place)
+    (made,) = registered_as(server, lost)
+    assert int(done) == made.annotation_id
+    assert done.file_id == made.file_id
+    assert "answer was lost" in done.notes[-1].text
+    assert posts(server) == before + 1
+
+
+@pytest.mark.parametrize("lost", [one for one in LOST if one != "a broken server"])
+def test_an_answer_lost_without_an_effect_is_said_to_be_unknown(
+    session, server, place, cells, lost
+):
+    before = posts(server)
+    server.faults.next(REGISTER, LOST[lost], method="POST")
+    name = f"{lost}, no effect"
+    with pytest.raises(otj.UnreachableError, match="is not known") as unknown:
+        otj.upload_table(cells, name, to="Dataset:51", **place)
+    assert posts(server) == before + 1
+    assert is_complete(unknown.value.array_path, 3)
+    assert otj.history().iloc[-1]["state"] == "written"
+    done = resumed(unknown.value)
+    assert int(done) == registered_as(server, name)[0].annotation_id
+
+
+def resumed(error):
+    """Do what the hint says, as the user would type it."""
+    line = next(one for one in error.hint.splitlines() if "otj.resume(" in one)
+    call = line[line.index("otj.resume(") :].partition("; or ")[0]
+    return eval(call, {"otj": otj})
+
+
+def test_a_time_out_after_the_effect_is_found_again(session, server, place, cells, monkeypatch):
+    monkeypatch.setattr(remote, "REGISTER_S", 0.3)
+    hold = Hold(after_effect=True)
+    server.faults.next(REGISTER, hold, method="POST")
+    before = posts(server)
+    done = otj.upload_table(cells, "Slow", to="Dataset:51", **place)
+    hold.until.set()
+    assert int(done) == registered_as(server, "Slow")[0].annotation_id
+    assert posts(server) == before + 1
+
+
+# --- the registration is refused ----------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("session")
+@pytest.mark.parametrize(
+    ("fault", "error", "words"),
+    [
+        (json_answer(403, {"message": "You may not"}), otj.RejectedError, "You may not"),
+        (json_answer(404, {"message": "No such file"}), otj.RejectedError, "No such file"),
+        (json_answer(400, {"message": ""}), otj.RejectedError, "status 400"),
+        (json_answer(400, {"message": None}), otj.RejectedError, "status 400"),
+        (Answer(400), otj.ProtocolError, "does not take"),
+        (json_answer(500, {"message": "KeyError"}), otj.RejectedError, "KeyError"),
+        (Answer(500, "<html><h1>Oh dear</h1></html>"), otj.ProtocolError, "Oh dear"),
+        (Answer(503, "busy"), otj.UnreachableError, "503"),
+        (Answer(413, "<h1>Too Large</h1>"), otj.ProtocolError, "413"),
+        (Answer(404, NOT_FOUND), otj.ProtocolError, "no OMERO Plus"),
+        (Answer(403, ""), otj.RejectedError, "not logged in"),
+        (Redirect("/webclient/login/?url=/x"), otj.RejectedError, "not logged in"),
+        (Redirect("https://sso.example/login"), otj.RejectedError, "not logged in"),
+        (Redirect("https://elsewhere.example/x", 307), otj.ProtocolError, "not followed"),
+        (Redirect("/omero_plus/api/v0/table/", 301), otj.ProtocolError, "not followed"),
+    ],
+    ids=str,
+)
+def test_a_refusal_keeps_the_array_and_tells_how_to_go_on(  # noqa: PLR0917 - a table of faults
+    server, place, cells, fault, error, words
+):
+    before = posts(server)
+    server.faults.next(REGISTER, fault, method="POST")
+    with pytest.raises(error, match=words) as refused:
+        otj.upload_table(cells, "Refused", to="Dataset:51", **place)
+    assert posts(server) == before + 1
+    assert standing(place) == ["Refused.tiledb"]
+    assert is_complete(refused.value.array_path, 3)
+    assert int(resumed(refused.value)) == registered_as(server, "Refused")[-1].annotation_id
+
+
+def test_a_csrf_token_refused_once_is_fetched_anew(session, server, place, cells):
+    words = "CSRF Failed: CSRF token missing."
+    server.faults.next(REGISTER, json_answer(403, {"message": words}), method="POST")
+    assert int(otj.upload_table(cells, "Csrf", to="Dataset:51", **place)) > 0
+    assert len(registered_as(server, "Csrf")) == 1
+
+
+# --- the registration worked, and something after it did not ------------------------------------
+
+
+def test_a_file_id_that_is_not_found_is_a_note_of_a_success(session, server, place, cells):
+    def spoil(event):
+        if event == StageStarted(Stage.CONFIRM):
+            server.faults.next(ATTACHMENTS, Answer(500, "boom"))
+
+    done = otj.submit_table(cells, "No file id", to="Dataset:51", on_event=spoil, **place).result()
+    assert done.file_id is None
+    assert done.table_url == ""
+    assert "registered" in done.notes[-1].text
+
+
+def test_a_session_that_ends_right_after_the_registration_does_not_undo_it(
+    session, server, place, cells
+):
+    def expire(event):
+        if event == StageStarted(Stage.CONFIRM):
+            server.expire_sessions()
+
+    done = otj.submit_table(cells, "Ended", to="Dataset:51", on_event=expire, **place).result()
+    assert int(done) == registered_as(server, "Ended")[0].annotation_id
+
+
+@pytest.mark.usefixtures("session")
+def test_a_history_that_cannot_be_written_is_a_note_of_a_success(
+    server, place, cells, tmp_path, monkeypatch
+):
+    (tmp_path / "state").write_text("a file, not a folder")
+    monkeypatch.setenv("OMERO_TABLES_STATE_DIR", str(tmp_path / "state"))
+    done = otj.upload_table(cells, "No history", to="Dataset:51", **place)
+    assert "history" in done.notes[-1].text
+    with pytest.raises(otj.TableExistsError, match="same data"):
+        otj.upload_table(cells, "No history", to="Dataset:51", **place)
+    beside = otj.upload_table(cells, "No history", to="Dataset:51", if_exists="version", **place)
+    assert beside.local_path.endswith("No history-2.tiledb")
+    server.faults.next(REGISTER, json_answer(400, {"message": "no"}), method="POST")
+    with pytest.raises(otj.RejectedError, match="no"):
+        otj.upload_table(cells, "No history 3", to="Dataset:51", **place)
+
+
+# --- the session ends at each stage -------------------------------------------------------------
+
+
+def stages(job):
+    return [event.stage for event in job.events() if isinstance(event, StageDone)]
+
+
+def expiring(server, moment):
+    """Make a watcher that ends every session once, at a moment of the job."""
+    left = [moment]
+
+    def watch(event):
+        if left and event == left[0]:
+            left.clear()
+            server.expire_sessions()
+        if left and isinstance(event, StageDone) and event.stage is left[0]:
+            left.clear()
+            server.expire_sessions()
+
+    return watch
+
+
+MOMENTS = [Stage.CONNECT, Stage.CHECK, Stage.CONVERT, Stage.VERIFY, StageStarted(Stage.REGISTER)]
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=str)
+def test_with_somebody_to_ask_the_job_goes_on_after_the_sessions_end(
+    session, server, place, cells, moment
+):
+    job = otj.submit_table(
+        cells, "Asked", to="Dataset:51", ask=True, on_event=expiring(server, moment), **place
+    )
+    answers = ["wrong", "", server.password]
+    reasons = []
+    for event in job.events():
+        if isinstance(event, LoginNeeded):
+            reasons.append(event.reason)
+            job.renew(otj.Secret(answers.pop(0)))
+    assert int(job.result()) == registered_as(server, "Asked")[-1].annotation_id
+    assert len(reasons) == 3
+    assert reasons[0] == ""
+    assert all(reasons[1:])
+    assert stages(job) == list(Stage)
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=str)
+def test_with_nobody_to_ask_nothing_is_left_or_the_error_says_where(
+    session, server, place, cells, moment
+):
+    job = otj.submit_table(
+        cells, "Alone", to="Dataset:51", on_event=expiring(server, moment), **place
+    )
+    with pytest.raises(otj.SessionExpiredError) as expired:
+        job.result()
+    assert not registered_as(server, "Alone")
+    if moment is Stage.CONNECT:
+        assert standing(place) == []
+        assert expired.value.array_path == ""
+    else:
+        assert is_complete(expired.value.array_path, 3)
+        assert standing(place) == ["Alone.tiledb"]
+
+
+def test_a_session_given_for_a_call_in_the_foreground_never_waits_for_a_password(
+    session, server, place, cells
+):
+    watch = expiring(server, Stage.VERIFY)
+    with pytest.raises(otj.SessionExpiredError):
+        otj.upload_table(cells, "Ask", to="Dataset:51", ask=True, on_event=watch, **place)
+
+
+# --- cancels, at every event --------------------------------------------------------------------
+
+
+def rows(n):
+    return pd.DataFrame({"Image": np.arange(n) % 3 + 101, "area": np.arange(n) / 7})
+
+
+class CancelAt:
+    """Cancels a job at one of its events, counted from 1; at 0 before any."""
+
+    def __init__(self, number):
+        self._left = number
+        self._known = threading.Event()
+        self._job = None
+
+    def watch(self, job):
+        self._job = job
+        if self._left == 0:
+            job.cancel()
+        self._known.set()
+
+    def __call__(self, event):
+        assert self._known.wait(10)
+        self._left -= 1
+        if self._left == 0:
+            self._job.cancel()
+
+
+def outcome(job, folder, server):
+    """Say how a job ended, and hold that against the disk and the server."""
+    job.wait()
+    left = [path.name for path in folder.iterdir()]
+    if not job.failed:
+        assert registered_as(server, job.name)[0].annotation_id == int(job.result())
+        assert is_complete(job.result().local_path, 500)
+        return "registered"
+    assert isinstance(job.error, otj.UploadCancelled)
+    assert not registered_as(server, job.name)
+    if not left:
+        assert job.error.array_path == ""
+        return "nothing"
+    assert left == [f"{job.name}.tiledb"]
+    assert is_complete(job.error.array_path, 500)
+    assert "otj.resume(" in job.error.hint
+    return "written"
+
+
+def test_a_cancel_at_any_event_leaves_nothing_or_says_what_stands(session, server, place):
+    told = []
+    frame = rows(500)
+    options = {"to": "Dataset:51", "chunk_rows": 100, "mapping": server.mapping}
+    whole = place["local_path"] / "whole"
+    whole.mkdir()
+    otj.upload_table(frame, "Whole", local_path=whole, on_event=told.append, **options)
+    seen = []
+    for k in range(len(told) + 1):
+        folder = place["local_path"] / str(k)
+        folder.mkdir()
+        cancel = CancelAt(k)
+        job = otj.submit_table(frame, f"T{k}", local_path=folder, on_event=cancel, **options)
+        cancel.watch(job)
+        seen.append(outcome(job, folder, server))
+    assert seen == sorted(seen, key=["nothing", "written", "registered"].index)
+    assert set(seen) == {"nothing", "written", "registered"}
+
+
+def test_an_error_of_the_watcher_cancels_and_says_what_became_of_the_table(session, server, place):
+    told = []
+    frame = rows(500)
+    options = {"to": "Dataset:51", "chunk_rows": 100, "mapping": server.mapping}
+    whole = place["local_path"] / "whole"
+    whole.mkdir()
+    otj.upload_table(frame, "All", local_path=whole, on_event=told.append, **options)
+    for k in range(len(told)):
+        folder = place["local_path"] / str(k)
+        folder.mkdir()
+        left = iter(range(k))
+
+        def fail(event, left=left):
+            if next(left, None) is None:
+                raise ZeroDivisionError("the watcher's own")
+
+        with pytest.raises(ZeroDivisionError) as failed:
+            otj.upload_table(frame, f"W{k}", local_path=folder, on_event=fail, **options)
+        notes = "".join(getattr(failed.value, "__notes__", ()))
+        if registered_as(server, f"W{k}"):
+            assert "registered all the same" in notes
+        elif list(folder.iterdir()):
+            assert str(folder / f"W{k}.tiledb") in notes
+        assert not [one for one in folder.iterdir() if "partial" in one.name]
+
+
+def test_a_broken_watcher_in_the_background_fails_nothing(session, place, cells, caplog):
+    job = otj.submit_table(cells, "Broken", to="Dataset:51", on_event=lambda _: 1 / 0, **place)
+    assert int(job.result()) > 0
+    assert "a watcher of" in caplog.text
+
+
+# --- several at once ----------------------------------------------------------------------------
+
+
+def test_of_two_jobs_to_one_place_one_wins_and_nothing_is_damaged(session, server, place):
+    gate = threading.Barrier(2)
+
+    def meet(event):
+        if isinstance(event, StageDone) and event.stage is Stage.CHECK:
+            gate.wait(20)
+
+    jobs = [
+        otj.submit_table(rows(n), "Same", to="Dataset:51", on_event=meet, **place)
+        for n in (500, 501)
+    ]
+    ended = [job.error for job in jobs if job.wait()]
+    (lost,) = [error for error in ended if error is not None]
+    assert isinstance(lost, otj.TableExistsError)
+    assert standing(place) == ["Same.tiledb"]
+    (won,) = [job.result() for job in jobs if not job.failed]
+    assert is_complete(won.local_path, won.rows)
+    assert len(registered_as(server, "Same")) == 1
+
+
+def test_eight_jobs_at_once_register_eight_tables(session, server, place):
+    jobs = [
+        otj.submit_table(rows(100 + n), f"Eight {n}", to=["Dataset:51", "Image:101"], **place)
+        for n in range(8)
+    ]
+    done = [job.result() for job in jobs]
+    assert [one.rows for one in done] == [100 + n for n in range(8)]
+    assert len({int(one) for one in done}) == 8
+    assert len(standing(place)) == 8
+    kept = otj.history()
+    assert set(kept["annotation_id"]) == {int(one) for one in done}
+    assert kept.attrs["damaged_lines"] == 0
+
+
+# --- the source fails in mid stream -------------------------------------------------------------
+
+
+def test_a_file_that_turns_bad_near_its_end_leaves_nothing(session, place, tmp_path):
+    path = tmp_path / "bad.csv"
+    good = "".join(f"{n},{n / 3}\n" for n in range(200_000))
+    path.write_bytes(b"Image,area\n" + good.encode() + b"7,\xff\xfe\n")
+    with pytest.raises(otj.DataError):
+        otj.upload_table(path, "Bad", to="Dataset:51", **place)
+    assert standing(place) == []
+
+
+def test_a_frame_whose_values_fail_when_read_leaves_nothing(session, place):
+    class Spiteful:
+        def __init__(self):
+            self.asked = 0
+
+        def __str__(self):
+            raise RuntimeError("spite")
+
+        __repr__ = __str__
+
+    frame = pd.DataFrame({"a": ["x"] * 10 + [Spiteful()]})
+    with pytest.raises((otj.DataError, RuntimeError)):
+        otj.upload_table(frame, "Spite", to="Dataset:51", **place)
+    assert standing(place) == []
+
+
+# --- interrupts and kills -----------------------------------------------------------------------
+
+SCRIPT = """
+import sys
+import numpy as np, pandas as pd
+import omero_tables_jupyter as otj
+url, user, password, folder, seen, how = sys.argv[1:]
+otj.login(url, username=user, password=password)
+frame = pd.DataFrame({f"c{n}": np.arange(400_000) / 7 for n in range(4)})
+call = otj.submit_table if how == "submitted" else otj.upload_table
+def tell(event):
+    print(type(event).__name__, flush=True)
+try:
+    call(frame, "Script", to="Dataset:51", local_path=folder, on_event=tell,
+         mapping=otj.PathMapping([(folder, seen)]))
+except otj.OmeroTablesError as error:
+    print("ERROR", type(error).__name__, error.array_path, flush=True)
+"""
+
+
+def script(server, folder, how="waited for"):
+    seen = server.mapping.to_server(str(folder))
+    arguments = [server.url, server.username, server.password, str(folder), seen, how]
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(SCRIPT), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def until_line(process, number):
+    """Wait until the script has told so many events, or has ended."""
+    for _ in range(number):
+        if not process.stdout.readline():
+            return
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
+@pytest.mark.parametrize("events", [1, 4, 6, 9, 12])
+def test_an_interrupted_script_leaves_nothing_or_a_whole_table(server, place, events):
+    folder = place["local_path"]
+    with script(server, folder) as process:
+        until_line(process, events)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert "Traceback" not in err
+    left = standing(place)
+    if not left:
+        assert "ERROR UploadCancelled" in out
+    else:
+        assert left == ["Script.tiledb"]
+        assert is_complete(folder / "Script.tiledb", 400_000)
+        assert str(folder / "Script.tiledb") in out or registered_as(server, "Script")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
+@pytest.mark.parametrize("events", [5, 9, 13])
+def test_a_killed_script_leaves_no_half_array_under_its_final_name(server, place, events):
+    folder = place["local_path"]
+    with script(server, folder) as process:
+        until_line(process, events)
+        process.kill()
+        process.wait(timeout=60)
+    final = folder / "Script.tiledb"
+    assert not final.exists() or is_complete(final, 400_000)
+    assert all(".partial-" in one for one in standing(place) if one != "Script.tiledb")
+
+
+def test_a_script_that_ends_meanwhile_waits_for_its_table(server, place):
+    with script(server, place["local_path"], "submitted") as process:
+        _, err = process.communicate(timeout=60)
+    assert err == ""
+    assert is_complete(place["local_path"] / "Script.tiledb", 400_000)
+    assert any(
+        one.uri.startswith(server.mapping.to_server(str(place["local_path"])))
+        for one in server.registered
+    )
+
+
+def test_the_hook_that_waits_for_jobs_is_there():
+    assert callable(threading._register_atexit)
