@@ -227,7 +227,7 @@ def _page(answer: Answer, words: str) -> OmeroTablesError:
             "(https://host/PREFIX, --prefix), then show this message to the server's administrator"
         )
     elif answer.status == 400:  # noqa: PLR2004
-        message = f"the web server at {answer.url} does not take {answer.asked}"
+        message = f"the web server at {answer.url} does not take {answer.asked} (status 400)"
         hint = (
             "check the address: give the name of the server as its administrator does, since "
             "OMERO.web answers only to the names in its list (omero.web.allowed_hosts); encrypted "
