@@ -144,7 +144,10 @@ def _trusted(ca: str | bool | None) -> str | bool:
     if ca is None or isinstance(ca, bool):
         return ca is not False
     path = Path(ca).expanduser()
-    hint = "give the .pem file of the authority that signed the server's certificate: --ca FILE"
+    hint = (
+        "give the .pem file of the authority that signed the server's certificate: "
+        "--ca FILE (ca='FILE')"
+    )
     if not path.exists():
         raise OptionError(f"there is no file of certificates at {path}", hint=hint)
     try:

@@ -25,7 +25,7 @@ _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space"
 class Group(StrEnum):
     """The headings of the help, in its order."""
 
-    TARGET = "Where it hangs"
+    TARGET = "What it is attached to"
     PLACE = "Where it is stored"
     DATA = "What is stored"
     RUN = "How it runs"
@@ -234,7 +234,7 @@ OPTIONS = (
     Option("save-profile", "NAME", "keep this server and mapping under a name", Group.PLACE,
            "save_profile", Takes.PROFILE, _text),
     _choice("if-exists", ("fail", "version", "replace"),
-            "when a table stands there already: version writes NAME-2; replace is not there yet",
+            "a table stands there already: version writes NAME-2 (replace: not yet)",
             Group.PLACE),
     Option("columns", "A,B", "only these columns", Group.DATA, "columns", Takes.COLUMNS, _names,
            repeats=True),
@@ -245,11 +245,11 @@ OPTIONS = (
     Option("as-text", "A,B", "store these columns as text", Group.DATA, "as_text", Takes.COLUMNS,
            _names, repeats=True),
     _choice("index", ("auto", "keep", "drop"), "whether row labels become columns", Group.DATA),
-    Option("encoding", "NAME", "of a text file, such as latin-1", Group.DATA, "encoding",
-           read=_text),
-    Option("delimiter", "CHAR", "of a text file: comma, semicolon, tab", Group.DATA, "delimiter",
-           read=_delimiter),
-    _choice("decimal", (".", ","), "of a text file", Group.DATA),
+    Option("encoding", "NAME", "how a text file is encoded, such as latin-1", Group.DATA,
+           "encoding", read=_text),
+    Option("delimiter", "CHAR", "between the columns of a text file: comma, semicolon, tab",
+           Group.DATA, "delimiter", read=_delimiter),
+    _choice("decimal", (".", ","), "the decimal mark of a text file", Group.DATA),
     Option("chunk-rows", "N", "rows written at a time; the default is quick", Group.DATA,
            "chunk_rows", read=_positive),
     _choice("verify", ("values", "rows"), "read back every value, or only count the rows",
