@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Rows", "buffers_available", "open_for_reading", "read_rows"]
 
+_BUFFER = "py.init_buffer_bytes"
 _NEEDED = ("submit", "results", "is_incomplete")
 _VALUE_BYTES = 8
 _BLOCK_BYTES = 2_000_000
@@ -56,38 +57,53 @@ def read_rows(
         Whether rows stay as they are when the next ones are read; False saves a copy.
 
     """
-    # On one dimension the global order is that of the row ids, and needs no sorting.
-    query = array.query(attrs=list(names), dims=[ROWS], order="G", return_incomplete=True)
-    running = getattr(query.multi_index[first:last], "pyquery", None)
-    if all(hasattr(running, name) for name in _NEEDED):
-        yield from _from_buffers(array, names, running, lasting=lasting)
+    if buffers_available(array):
+        yield from _from_buffers(array, names, (first, last), lasting=lasting)
     else:
         yield from _from_objects(array, names, (first, last))
 
 
 def buffers_available(array: tiledb.Array) -> bool:
     """Tell whether this tiledb hands out buffers; a test notices when it stops to."""
-    query = array.query(attrs=[], dims=[ROWS], return_incomplete=True)
-    running = getattr(query.multi_index[0:0], "pyquery", None)
+    running = _running(array, (), 0, 0)
     return all(hasattr(running, name) for name in _NEEDED)
 
 
+def _running(array: tiledb.Array, names: Sequence[str], first: int, last: int) -> Any:
+    # On one dimension the global order is that of the row ids, and needs no sorting.
+    query = array.query(attrs=list(names), dims=[ROWS], order="G", return_incomplete=True)
+    return getattr(query.multi_index[first:last], "pyquery", None)
+
+
 def _from_buffers(
-    array: tiledb.Array, names: Sequence[str], running: Any, *, lasting: bool
+    array: tiledb.Array, names: Sequence[str], ends: tuple[int, int], *, lasting: bool
 ) -> Iterator[Rows]:
+    first, last = ends
+    running = _running(array, names, first, last)
+    attributes = [array.attr(name) for name in names]
     # The next submit fills the same buffers again.
     keep = np.copy if lasting else np.asarray
-    attributes = [array.attr(name) for name in names]
     while True:
         running.submit()
         results = running.results()
         ids = keep(results[ROWS][0].view(np.int64))
-        found = [(one, *results[one.name][:2]) for one in attributes]
-        arrays = [_arrow(one, keep(data), offsets) for one, data, offsets in found]
         if len(ids):
+            first = int(ids[-1]) + 1
+            found = [(one, *results[one.name][:2]) for one in attributes]
+            arrays = [_arrow(one, keep(data), offsets) for one, data, offsets in found]
             yield Rows(ids, _batch(arrays, names, len(ids)))
         if not running.is_incomplete:
             return
+        if not len(ids):
+            break
+    # Not one row fits: a text is longer than the buffers. Wider ones, from that row on.
+    with _wider(array) as roomy:
+        yield from _from_buffers(roomy, names, (first, last), lasting=lasting)
+
+
+def _wider(array: tiledb.Array) -> tiledb.Array:
+    there = int(array.ctx.config()[_BUFFER])
+    return tiledb.open(array.uri, ctx=context(py__init_buffer_bytes=str(4 * there)))
 
 
 def _arrow(attribute: tiledb.Attr, data: np.ndarray, offsets: np.ndarray) -> pa.Array:

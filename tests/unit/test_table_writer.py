@@ -568,3 +568,12 @@ def test_a_store_that_does_not_answer_is_an_error(monkeypatch):
     with pytest.raises(PathError, match="no such host") as caught:
         write(CELLS, "s3://bucket/t.tiledb")
     assert "TILEDB_VFS_S3_ENDPOINT_OVERRIDE" in caught.value.hint
+
+
+def test_a_text_longer_than_any_buffer_is_written_verified_and_read(tmp_path):
+    texts = ["a", "b" * 9_000_000, "", "c" * 5_000_000, "d"]
+    frame = pd.DataFrame({"n": range(5), "text": texts})
+    path = tmp_path / "long.tiledb"
+    list(writer.write_table(prepare(open_source(frame)), path))
+    assert read_array(path)["text"].tolist() == texts
+    assert read_array(path, columns=["text"], rows=range(3, 5))["text"].tolist() == texts[3:]
