@@ -65,11 +65,14 @@ def read_table(
     ------
     PathError
         If there is no array, and no id to ask the server with.
+    OptionError
+        If `columns` or `rows` cannot be meant: both ways of reading take the same.
     OmeroTablesError
         If a column or the query is not understood, or the server does not answer.
 
     """
-    wanted = None if columns is None else list(columns)
+    wanted = _columns(columns)
+    _check_rows(rows)
     path = _local_path(table)
     if path and is_array(path):
         return _from_array(path, wanted, rows, query)
@@ -91,6 +94,31 @@ def read_table(
     return _frame(list(blocks))
 
 
+def _columns(columns: Iterable[str] | None) -> list[str] | None:
+    if columns is None:
+        return None
+    wanted = [columns] if isinstance(columns, str) else list(columns)
+    if not wanted:
+        raise OptionError("no column was chosen", hint="leave columns out to read all")
+    for number, name in enumerate(wanted):
+        if not isinstance(name, str):
+            raise OptionError(
+                f"columns holds {name!r}, which is not a name",
+                hint="give the names that the table has, such as columns=['area', 'label']",
+            )
+        if name in wanted[:number]:
+            raise OptionError(f"columns names '{name}' twice", hint="name each column once")
+    return wanted
+
+
+def _check_rows(rows: range | None) -> None:
+    if rows is not None and not (isinstance(rows, range) and rows.start >= 0 and rows.step > 0):
+        raise OptionError(
+            f"rows={rows!r} does not count rows upwards from 0",
+            hint="give for example rows=range(0, 100)",
+        )
+
+
 def _from_array(
     path: str, columns: list[str] | None, rows: range | None, query: str | None
 ) -> pd.DataFrame:
@@ -106,7 +134,14 @@ def _from_array(
 def _local_path(table: RegisteredTable | WrittenTable | str | os.PathLike[str]) -> str:
     if isinstance(table, RegisteredTable):
         return table.local_path
-    return table.path if isinstance(table, WrittenTable) else os.fspath(table)
+    if isinstance(table, WrittenTable):
+        return table.path
+    if not isinstance(table, str | os.PathLike):
+        raise OptionError(
+            f"{type(table).__name__} is not something to read a table from",
+            hint="give what upload_table returned, or the path of an array",
+        )
+    return os.fspath(table)
 
 
 def _frame(blocks: Sequence[TableBlock]) -> pd.DataFrame:
