@@ -6,11 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.types as pt
 
 from omero_tables_jupyter.errors import DataError
+from omero_tables_jupyter.model import Note
 from omero_tables_jupyter.tables.arrow_cells import arrow_cells, plain
+from omero_tables_jupyter.tables.cells import Integers
 from omero_tables_jupyter.tables.plan import Pick, exclude_cure, id_role
 from omero_tables_jupyter.tables.source import Block, BlockSource, Fields
 
@@ -19,40 +22,98 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter.tables.cells import Cells
 
-__all__ = ["ArrowFields", "ArrowSource", "PolarsSource", "fields_of"]
+__all__ = ["LABELS", "ArrowFields", "ArrowSource", "PolarsSource", "fields_of"]
+
+
+#: In place of a position: the row labels, which pandas notes instead of storing them.
+LABELS = -1
 
 
 @dataclass(frozen=True, slots=True)
 class ArrowFields:
-    """The columns of a schema under an index rule: the position of each, and how it is called."""
+    """The columns of a schema under an index rule.
+
+    Parameters
+    ----------
+    positions, names
+        The position of each in the schema, or `LABELS`, and how it is called.
+    n_index
+        How many of them, from the first, are levels of an index.
+    labels
+        First row label and step, where one of the columns is made of them.
+    notes
+        What the user should know.
+
+    """
 
     positions: tuple[int, ...]
     names: tuple[str, ...]
     n_index: int = 0
+    labels: tuple[int, int] = (0, 1)
+    notes: tuple[Note, ...] = ()
+
+    def row_labels(self, start: int, count: int) -> pa.Array:
+        """Give the labels of some rows."""
+        first, step = self.labels
+        return pa.array(np.arange(start, start + count) * step + first)
 
 
 def fields_of(schema: pa.Schema, index: str) -> ArrowFields:
     """Give a schema's columns; those that pandas marked as a frame's index follow its rule."""
-    levels = _index_levels(schema)
-    kept = levels if index == "keep" or (index == "auto" and _is_telling(schema, levels)) else []
+    noted = _noted_index(schema)
+    levels = [n for n in map(schema.get_field_index, filter(_is_text, noted)) if n >= 0]
     others = [n for n in range(len(schema)) if n not in levels]
-    names = [_level_name(schema.names[n], place, len(levels)) for place, n in enumerate(kept)]
-    return ArrowFields(
-        positions=(*kept, *others),
-        names=(*names, *(schema.names[n] for n in others)),
-        n_index=len(kept),
-    )
+    names = [schema.names[n] for n in others]
+    counted = next((found for found in map(_range, noted) if found), None)
+    if counted:
+        return _with_labels(counted, others, names, index)
+    if index == "keep" or (index == "auto" and _is_telling(schema, levels)):
+        named = [_level_name(schema.names[n], place, len(levels)) for place, n in enumerate(levels)]
+        return ArrowFields((*levels, *others), (*named, *names), n_index=len(levels))
+    notes = (_UNSTORED,) if levels and index == "auto" else ()
+    return ArrowFields(tuple(others), tuple(names), notes=notes)
 
 
-def _index_levels(schema: pa.Schema) -> list[int]:
+_UNSTORED = Note(
+    "",
+    "the row labels that pandas saved with the table are not stored; the rows keep their order "
+    "(--index keep, or index='keep', stores the labels as a column)",
+)
+
+
+def _with_labels(
+    counted: tuple[str, int, int], others: Sequence[int], names: Sequence[str], index: str
+) -> ArrowFields:
+    """Follow the rule for a RangeIndex, of which there is no column."""
+    name, *labels = counted
+    if index == "keep" or (index == "auto" and name):
+        return ArrowFields(
+            (LABELS, *others), (name or "index", *names), n_index=1, labels=(labels[0], labels[1])
+        )
+    notes = (_UNSTORED,) if index == "auto" and labels != [0, 1] else ()
+    return ArrowFields(tuple(others), tuple(names), notes=notes)
+
+
+def _noted_index(schema: pa.Schema) -> list[Any]:
     text = (schema.metadata or {}).get(b"pandas")
     try:
-        named = json.loads(text)["index_columns"] if text else []
+        noted = json.loads(text)["index_columns"] if text else []
     except (ValueError, KeyError, TypeError):
         return []
-    # A RangeIndex is a dict here, and has no column.
-    found = [schema.get_field_index(one) for one in named if isinstance(one, str)]
-    return [one for one in found if one >= 0]
+    return noted if isinstance(noted, list) else []
+
+
+def _is_text(noted: object) -> bool:
+    return isinstance(noted, str)
+
+
+def _range(noted: Any) -> tuple[str, int, int] | None:
+    """Give name, first label and step of a RangeIndex as pandas notes it."""
+    match noted:
+        case {"kind": "range", "start": int(first), "step": int(step)}:
+            name = noted.get("name")
+            return ("" if name is None else str(name), first, step)
+    return None
 
 
 def _is_telling(schema: pa.Schema, levels: Sequence[int]) -> bool:
@@ -81,17 +142,19 @@ class ArrowSource(BlockSource):
     def __init__(self, table: pa.Table | pa.RecordBatch) -> None:
         self.rows: int = table.num_rows
         self._table = table
-        self._positions: tuple[int, ...] = ()
+        self._fields = ArrowFields((), ())
 
     def fields(self, index: str) -> Fields:
         """Give the columns; what pandas marked as an index comes first."""
-        found = fields_of(self._table.schema, index)
-        self._positions = found.positions
-        return Fields(names=found.names, n_index=found.n_index)
+        self._fields = found = fields_of(self._table.schema, index)
+        return Fields(names=found.names, n_index=found.n_index, notes=found.notes)
 
     def cells(self, pick: Pick) -> Cells:
         """Choose by type."""
-        column = self._table.column(self._positions[pick.position])
+        position = self._fields.positions[pick.position]
+        if position == LABELS:
+            return Integers(sure=True)
+        column = self._table.column(position)
         # The nulls of a dictionary's values or of runs are not counted.
         flat = not (pt.is_dictionary(column.type) or pt.is_run_end_encoded(column.type))
         return arrow_cells(
@@ -103,14 +166,20 @@ class ArrowSource(BlockSource):
 
     def blocks(self, picks: Sequence[Pick], rows: int) -> Iterator[Block]:
         """Slice the columns."""
-        columns = [self._table.column(self._positions[pick.position]) for pick in picks]
+        positions = [self._fields.positions[pick.position] for pick in picks]
         for start in range(0, self.rows, rows):
             count = min(rows, self.rows - start)
-            yield Block(start, count, _slicer(columns, start, count))
+            yield Block(start, count, self._slicer(positions, start, count))
 
+    def _slicer(
+        self, positions: Sequence[int], start: int, count: int
+    ) -> Callable[[int], pa.Array]:
+        def get(n: int) -> pa.Array:
+            if positions[n] == LABELS:
+                return self._fields.row_labels(start, count)
+            return plain(self._table.column(positions[n]).slice(start, count))
 
-def _slicer(columns: Sequence[Any], start: int, count: int) -> Callable[[int], pa.Array]:
-    return lambda n: plain(columns[n].slice(start, count))
+        return get
 
 
 class PolarsSource(BlockSource):

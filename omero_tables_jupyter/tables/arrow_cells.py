@@ -25,12 +25,18 @@ from omero_tables_jupyter.tables.cells import (
 from omero_tables_jupyter.tables.moments import Dates, Moments, Times
 from omero_tables_jupyter.tables.object_numbers import ObjectDecimals
 from omero_tables_jupyter.tables.object_texts import AnyAsText, Nested
-from omero_tables_jupyter.tables.rules import Facts, Form, Trouble
+from omero_tables_jupyter.tables.rules import Facts, Form, Kind, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["FromArrow", "arrow_cells", "plain", "value_type"]
+
+#: What pandas calls its own types in Arrow; below them are plain numbers.
+_SPANS = ("pandas.period", "pandas.interval")
+_BOOL8 = "arrow.bool8"
+# With the first of its arrays pandas makes them known to Arrow, which else reads the numbers.
+pa.array(pd.PeriodIndex([], freq="D"))
 
 
 class FromArrow(Cells):
@@ -41,8 +47,20 @@ class FromArrow(Cells):
         self.kind = inner.kind  # type: ignore[misc]  # a class variable in every other case
 
     def look(self, raw: pa.Array, start: int) -> Facts:
-        """Look at the objects."""
-        return self.inner.look(_objects(raw), start)
+        """Look at the objects; find what Python has no object for."""
+        try:
+            objects = _objects(raw)
+        except (ValueError, OverflowError) as error:
+            row = start + _first_without_object(raw)
+            return Facts(
+                rows=len(raw),
+                trouble=Trouble(
+                    row,
+                    f"has a value that Python cannot hold (row {row}): {error}",
+                    "correct the value, or leave the column out: exclude=['{column}']",
+                ),
+            )
+        return self.inner.look(objects, start)
 
     def store(self, raw: pa.Array, form: Form) -> pa.Array:
         """Store the objects."""
@@ -59,13 +77,30 @@ def _objects(raw: pa.Array) -> np.ndarray:
     return objects
 
 
+def _first_without_object(raw: pa.Array) -> int:
+    for position in range(len(raw)):
+        try:
+            raw[position].as_py()
+        except (ValueError, OverflowError):
+            return position
+    raise AssertionError("a block failed whose values are all well")
+
+
+class _Spans(Texts):
+    """Periods and intervals of pandas, which `plain` gives as text."""
+
+    kind = Kind.SPAN
+
+
 def value_type(kind: pa.DataType) -> pa.DataType:
     """Give the type below dictionaries, runs and extensions."""
     while True:
         if pt.is_dictionary(kind) or pt.is_run_end_encoded(kind):
             kind = kind.value_type
         elif isinstance(kind, pa.BaseExtensionType):
-            kind = kind.storage_type
+            if kind.extension_name in _SPANS:
+                return kind
+            kind = pa.bool_() if kind.extension_name == _BOOL8 else kind.storage_type
         else:
             return kind
 
@@ -82,12 +117,21 @@ def plain(raw: pa.Array | pa.ChunkedArray) -> pa.Array:
         elif pt.is_run_end_encoded(raw.type):
             raw = pc.run_end_decode(raw)
         elif isinstance(raw.type, pa.BaseExtensionType):
-            raw = raw.storage
+            raw = _stripped(raw)
         else:
             break
     if pt.is_timestamp(raw.type) and raw.type.tz is not None:
         return raw.cast(pa.int64()).cast(pa.timestamp(raw.type.unit))
     return raw.cast(pa.large_string()) if _is_text(raw.type) else raw
+
+
+def _stripped(raw: pa.ExtensionArray) -> pa.Array:
+    if raw.type.extension_name == _BOOL8:
+        return raw.storage.cast(pa.bool_())
+    if raw.type.extension_name not in _SPANS:
+        return raw.storage
+    spans = raw.to_pandas()
+    return pa.array([None if pd.isna(one) else str(one) for one in spans], pa.large_string())
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -127,6 +171,8 @@ def arrow_cells(kind: pa.DataType, *, ids: bool, sure: bool, as_text: bool) -> C
         return FromArrow(ObjectDecimals(ids=ids))
     if pt.is_timestamp(kind):
         return _timestamps(kind)
+    if isinstance(kind, pa.BaseExtensionType):
+        return _Spans()
     refused = FromArrow(AnyAsText()) if as_text else Refused(_trouble(kind))
     return next((make() for fits, make in _CHOICES if fits(kind)), refused)
 

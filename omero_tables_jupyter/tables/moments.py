@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as pt
 
 from omero_tables_jupyter.tables.cells import Cells, filled_text
 from omero_tables_jupyter.tables.plan import row_words
@@ -24,7 +25,7 @@ DIGITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 _Unit = Literal["s", "ms", "us", "ns"]
 _UNITS: dict[int, _Unit] = {0: "s", 3: "ms", 6: "us", 9: "ns"}
 _FIRST_YEAR, _LAST_YEAR = 0, 9999
-_HOUR_S, _MINUTE_S = 3600, 60
+_DAY_MS, _HOUR_S, _MINUTE_S = 86_400_000, 3600, 60
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,7 @@ class Moments(Cells):
         written = np.datetime_as_string(moments, unit=_UNITS[digits])
         if offsets is not None:
             written = np.char.add(written, offsets)
-        missing = raw.is_null().to_numpy(zero_copy_only=False)
-        return pa.array(written, pa.large_string(), mask=missing)
+        return _texts(written, raw)
 
 
 class Dates(Cells):
@@ -86,8 +86,7 @@ class Dates(Cells):
     def text(self, raw: pa.Array) -> pa.Array:
         """Write year, month and day."""
         written = np.datetime_as_string(_days(raw), unit="D")
-        missing = raw.is_null().to_numpy(zero_copy_only=False)
-        return pa.array(written, pa.large_string(), mask=missing)
+        return _texts(written, raw)
 
 
 class Times(Cells):
@@ -112,16 +111,22 @@ class Times(Cells):
         return _cut(raw, DIGITS[raw.type.unit])
 
 
+def _texts(written: np.ndarray, raw: pa.Array) -> pa.Array:
+    missing = raw.is_null().to_numpy(zero_copy_only=False)
+    # In two steps: older Arrow makes no large texts of NumPy's.
+    return pa.array(written, mask=missing).cast(pa.large_string())
+
+
 def _moments(raw: pa.Array) -> np.ndarray:
     ticks: np.ndarray = raw.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
     return ticks.view(f"M8[{raw.type.unit}]")
 
 
 def _days(raw: pa.Array) -> np.ndarray:
-    days: np.ndarray = (
-        raw.cast(pa.date32()).cast(pa.int32()).fill_null(0).to_numpy(zero_copy_only=False)
-    )
-    return days.astype(np.int64).view("M8[D]")
+    is_fine = pt.is_date64(raw.type)
+    ticks = raw.cast(pa.int64() if is_fine else pa.int32()).fill_null(0)
+    days: np.ndarray = ticks.to_numpy(zero_copy_only=False).astype(np.int64)
+    return (days // _DAY_MS if is_fine else days).view("M8[D]")
 
 
 def _ticks_of_day(raw: pa.Array) -> pa.Array:

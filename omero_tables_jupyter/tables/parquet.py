@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 import pyarrow.types as pt
 
 from omero_tables_jupyter.errors import DataError
-from omero_tables_jupyter.tables.arrow import ArrowFields, fields_of
+from omero_tables_jupyter.tables.arrow import LABELS, ArrowFields, fields_of
 from omero_tables_jupyter.tables.arrow_cells import arrow_cells, plain
+from omero_tables_jupyter.tables.cells import Integers
 from omero_tables_jupyter.tables.plan import Pick, id_role
 from omero_tables_jupyter.tables.source import Block, BlockSource, Fields
 
@@ -47,12 +48,15 @@ class ParquetSource(BlockSource):
 
     def fields(self, index: str) -> Fields:
         """Give the columns; what pandas marked as an index comes first."""
-        self._fields = fields_of(self._schema, index)
-        return Fields(names=self._fields.names, n_index=self._fields.n_index)
+        self._fields = found = fields_of(self._schema, index)
+        return Fields(names=found.names, n_index=found.n_index, notes=found.notes)
 
     def cells(self, pick: Pick) -> Cells:
         """Choose by type."""
-        field = self._schema.field(self._fields.positions[pick.position])
+        position = self._fields.positions[pick.position]
+        if position == LABELS:
+            return Integers(sure=True)
+        field = self._schema.field(position)
         sure = field.name in self._full and not pt.is_dictionary(field.type)
         ids = bool(id_role(pick.name))
         return arrow_cells(field.type, ids=ids, sure=sure, as_text=pick.as_text)
@@ -63,15 +67,17 @@ class ParquetSource(BlockSource):
         positions = [self._fields.positions[pick.position] for pick in picks]
         # Columns are asked for by name, which does not tell two of the same name apart.
         distinct = max(Counter(names).values(), default=0) == 1
-        wanted = [names[one] for one in positions] if distinct else None
+        wanted = [names[one] for one in positions if one != LABELS] if distinct else None
         start = 0
         with self._explained(), pq.ParquetFile(self._path, pre_buffer=False) as file:
             for batch in file.iter_batches(batch_size=rows, columns=wanted):
-                if distinct:
-                    places = [batch.schema.get_field_index(names[one]) for one in positions]
-                else:
-                    places = positions
-                yield Block(start, batch.num_rows, _getter(batch, places))
+                columns = [
+                    self._fields.row_labels(start, batch.num_rows)
+                    if one == LABELS
+                    else batch.column(batch.schema.get_field_index(names[one]) if distinct else one)
+                    for one in positions
+                ]
+                yield Block(start, batch.num_rows, _getter(columns))
                 start += batch.num_rows
 
     @contextmanager
@@ -85,8 +91,8 @@ class ParquetSource(BlockSource):
             ) from error
 
 
-def _getter(batch: pa.RecordBatch, places: Sequence[int]) -> Callable[[int], pa.Array]:
-    return lambda n: plain(batch.column(places[n]))
+def _getter(columns: Sequence[pa.Array]) -> Callable[[int], pa.Array]:
+    return lambda n: plain(columns[n])
 
 
 def _columns_without_nulls(footer: pq.FileMetaData) -> frozenset[str]:

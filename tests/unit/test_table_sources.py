@@ -8,6 +8,7 @@ import decimal
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 import tiledb
@@ -80,7 +81,7 @@ def test_parquet_columns_are_stored_by_the_same_rules(stored, tmp_path, values, 
 
 
 def test_run_end_encoded_columns_are_stored(stored):
-    runs = pa.RunEndEncodedArray.from_arrays(pa.array([1, 3], pa.int32()), pa.array([7, None]))
+    runs = pc.run_end_encode(pa.array([7, None, None]))
     found = stored(pa.table({"x": runs}))["x"]
     assert np.array_equal(found, [7.0, np.nan, np.nan], equal_nan=True)
 
