@@ -202,7 +202,6 @@ def request(  # noqa: PLR0913, PLR0917 - the reference client's first six, and o
 
     """
     del port
-    # Rebound at once: tools that show a failing frame's variables then show '***'.
     password = None if password is None else secret_of(password)
     if omero_connector is not None:
         raise OptionError(
@@ -250,10 +249,11 @@ def called_with(
     def decorate(act: Callable[[Request], T]) -> Callable[P, T]:
         @wraps(act)
         def call(*args: P.args, **kwargs: P.kwargs) -> T:
-            asked = read(*args, **kwargs)
-            # Forgotten here as well: a password may be among them.
-            del args, kwargs
-            return act(asked)
+            # Rebound at once: tools that show a failing frame's variables then show '***'.
+            password: Any = kwargs.pop("password", None)
+            if password is not None:
+                kwargs["password"] = password = secret_of(password)
+            return act(read(*args, **kwargs))
 
         shape = signature(read)
         returned = signature(act).return_annotation

@@ -152,7 +152,7 @@ class Channel:
                 return answer
             call = onward
         raise ProtocolError(
-            f"{call.shown} sends {asked} round in circles",
+            f"{self.clear(call.shown)} sends {asked} round in circles",
             hint="check the address and its prefix: give it as the browser shows it",
         )
 
@@ -322,4 +322,8 @@ class Channel:
                 f"the session at {self.address.url} is closed: {call.asked} was not sent",
                 hint=LOGIN_HINT,
             )
-        return self._transport.send(call)
+        answer = self._transport.send(call)
+        if isinstance(answer, Lost):
+            return answer
+        # A redirect may have put a key into the path, where nothing else looks for it.
+        return replace(answer, url=self.clear(answer.url))
