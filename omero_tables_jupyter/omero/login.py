@@ -19,7 +19,7 @@ from omero_tables_jupyter.omero.address import ServerAddress
 from omero_tables_jupyter.omero.credentials import find_stored
 from omero_tables_jupyter.omero.entry import secret_of
 from omero_tables_jupyter.omero.session import connect
-from omero_tables_jupyter.settings import load
+from omero_tables_jupyter.settings import confirm_server, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -154,7 +154,7 @@ def login(  # noqa: PLR0913 - the options of a login, all by keyword
         search = _Search(
             known, place, bool(url), ask or ask_at_terminal, options, user=username or ""
         )
-        return search.run()
+        return _confirmed(search.run(), url)
     if not place:
         raise _no_server()
     if not (url or known.is_trusted(place)):
@@ -165,7 +165,14 @@ def login(  # noqa: PLR0913 - the options of a login, all by keyword
     session = connect(
         place, username=username, password=password, session_key=session_key, **options
     )
-    return _open.adopt(session)
+    return _confirmed(_open.adopt(session), url)
+
+
+def _confirmed(session: Session, url: str | None) -> Session:
+    """Keep that the user named this server: links to it are followed from now on."""
+    if url:
+        confirm_server(session.url)
+    return session
 
 
 def find_session(  # noqa: PLR0913 - where to look, all by keyword

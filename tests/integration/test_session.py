@@ -507,3 +507,11 @@ def test_a_terminal_asks_for_what_is_missing(monkeypatch):
     assert typed.username == "ana"
     assert typed.password.reveal() == "typed at: Password of ana at https://omero.site: "
     assert "typed at" not in repr(typed)
+
+
+def test_a_login_confirms_the_server_for_links_to_come(server):
+    from omero_tables_jupyter import settings
+
+    assert not settings.load().is_trusted(server.url)
+    with login.login(server.url, username=server.username, password=server.password):
+        assert settings.load().is_trusted(server.url)
