@@ -15,6 +15,7 @@ from omero_tables_jupyter.jupyter.style import (
     code,
     element,
     facts,
+    heading,
 )
 from omero_tables_jupyter.text import count, duration, plural
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.model import Note, RegisteredTable
 
 __all__ = ["as_is", "noted", "notes_html", "result_bundle", "result_html", "result_text"]
+
+_NAMED = 3
+_SHOWN = 5
+_WORTH_SAYING_S = 0.05
 
 
 def as_is(url: str) -> str:
@@ -52,9 +57,7 @@ def result_bundle(table: RegisteredTable, reach: Callable[[str], str] = as_is) -
 
 def result_html(table: RegisteredTable, reach: Callable[[str], str] = as_is) -> str:
     """Draw a registered table."""
-    title = element("span", escape(table.name), "font-size: 15px; font-weight: 600")
-    state = badge("✓", _state(table), OK)
-    head = element("div", f"{title} &nbsp;{state}")
+    head = heading(table.name, badge("✓", _state(table), OK))
     rows = [(word, escape(text)) for word, text in _facts(table)]
     rows += [(word, code(path)) for word, path in _paths(table)]
     links = "".join(button_link(text, url) for text, url in _links(table, reach))
@@ -68,19 +71,39 @@ def result_text(table: RegisteredTable, reach: Callable[[str], str] = as_is) -> 
     pairs = [*_facts(table), *_paths(table), *_links(table, reach)]
     width = max(len(word) for word, _ in pairs)
     lines += [f"  {word:{width}}  {text}" for word, text in pairs]
-    lines += [f"  note: {noted(note)}" for note in table.notes]
+    lines += [f"  note: {note}" for note in noted(table.notes)]
     return "\n".join(lines)
 
 
-def noted(note: Note) -> str:
-    """Write a note with its column: ``label: 3 missing -> ''``."""
-    return f"{note.column}: {note.text}" if note.column else note.text
+def noted(notes: Iterable[Note]) -> list[str]:
+    """Write notes with their columns: ``label: 3 missing -> ''``; the same of many in one line."""
+    columns: dict[str, list[str]] = {}
+    for note in notes:
+        columns.setdefault(note.text, []).append(note.column)
+    return [f"{_listed(named)}: {text}" if any(named) else text for text, named in columns.items()]
+
+
+def _listed(columns: list[str]) -> str:
+    more = len(columns) - _NAMED
+    # "and 1 more" would be longer than the name
+    if more <= 1:
+        return ", ".join(columns)
+    return f"{', '.join(columns[:_NAMED])} and {count(more)} more"
 
 
 def notes_html(notes: Iterable[Note]) -> str:
-    """Draw notes as a list; '' where there is none."""
-    items = "".join(element("li", escape(noted(note)), "margin: 0; padding: 0") for note in notes)
-    style = f"margin: 6px 0 0 0; padding-left: 18px; color: {FAINT}"
+    """Draw notes as a list, a long one folded behind its first; '' where there is none."""
+    texts = noted(notes)
+    if len(texts) <= _SHOWN + 1:
+        return _list_html(texts)
+    more = element("summary", f"{count(len(texts) - _SHOWN)} more notes", "cursor: pointer")
+    folded = element("details", more + _list_html(texts[_SHOWN:]), f"color: {FAINT}")
+    return _list_html(texts[:_SHOWN]) + folded
+
+
+def _list_html(texts: list[str]) -> str:
+    items = "".join(element("li", escape(text), "margin: 0; padding: 0") for text in texts)
+    style = f"margin: 6px 0 0 0; padding-left: 18px; color: {FAINT}; overflow-wrap: anywhere"
     return element("ul", items, style) if items else ""
 
 
@@ -97,7 +120,7 @@ def _facts(table: RegisteredTable) -> list[tuple[str, str]]:
         shape = f"1 row x {columns}"
     pairs = [("Table", shape), ("Attached to", "; ".join(_targets(table)))]
     pairs.append(("Annotation", str(table.annotation_id)))
-    if table.seconds:
+    if table.seconds >= _WORTH_SAYING_S:
         pairs.append(("Took", duration(table.seconds)))
     return pairs
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from html import escape
 from typing import TYPE_CHECKING, Any, TextIO
 
 import ipywidgets as widgets
@@ -16,12 +15,10 @@ from omero_tables_jupyter.jupyter.progress import (
     Face,
     JobView,
     Outcome,
-    StageView,
-    amount_line,
     stage_line,
 )
 from omero_tables_jupyter.jupyter.progress_html import progress_html, progress_text, stages_html
-from omero_tables_jupyter.jupyter.style import FAINT, element
+from omero_tables_jupyter.jupyter.style import BORDER, TEXT, element
 from omero_tables_jupyter.text import did_you_mean
 
 if TYPE_CHECKING:
@@ -40,7 +37,6 @@ __all__ = [
     "show",
 ]
 
-_FAINT = f"color: {FAINT}"
 _ERASE = "\r\x1b[2K"
 
 
@@ -114,44 +110,71 @@ class WidgetFace:
 
     def __init__(self, name: str, *, cancel: Callable[[], None] | None = None) -> None:
         self._name = name
-        self._stages = widgets.HTML()
+        self._aside = "" if cancel else " · the stop button ■ cancels"
+        self._words = widgets.HTML()
         self._bar = widgets.FloatProgress(
-            min=0, max=1, layout=widgets.Layout(width="20rem", height="14px")
+            min=0,
+            max=1,
+            tooltip=f"Progress of {name}",
+            layout=widgets.Layout(width="20rem", max_width="100%", height="14px"),
         )
-        self._amount = widgets.HTML()
-        how = "" if cancel else " · the stop button ■ cancels"
-        title = widgets.HTML(f"<b>Upload of {escape(name)}</b>{element('span', how, _FAINT)}")
         controls = [self._bar, *([_cancel_button(name, cancel)] if cancel else [])]
-        row = widgets.HBox(controls, layout=widgets.Layout(align_items="center"))
-        # the words stand on a line of their own, which they may fill without moving the button
-        self._all = widgets.VBox([title, self._stages, self._amount, row])
-        self._handle = display(self._all, display_id=True)
+        row = widgets.HBox(
+            controls, layout=widgets.Layout(align_items="center", flex_flow="row wrap")
+        )
+        # framed as the card that takes its place, so that little moves when it does
+        self.widget = widgets.VBox([self._words, row], layout=_frame())
+        self._handle: Any = None
+        if cancel is not None:  # what is shown later would land in whatever cell runs then
+            self._open(JobView())
 
     def paint(self, view: JobView) -> None:
         """Bring the widget up to date."""
-        behind = tuple(stage for stage in view.stages if stage.outcome is Outcome.DONE)
-        self._stages.value = stages_html(JobView(behind))
-        current = view.current
-        if current is not None and current.outcome is Outcome.RUNNING:
-            self._paint_current(current)
-
-    def _paint_current(self, stage: StageView) -> None:
-        fraction = stage.fraction
-        self._bar.value = fraction or 0.0
-        # a bar that cannot know its length is shown by its words alone
-        self._bar.layout.visibility = "hidden" if fraction is None else "visible"
-        self._amount.value = escape(f"{stage.stage} {amount_line(stage)}")
+        self._draw(view)
+        # only now: an upload that fails before its first stage leaves nothing but its error
+        self._open(view)
 
     def close(self, view: JobView, card: Card | None) -> None:
         """Put the card, or the stages as they ended, in the widget's place."""
-        static = card or {
-            "text/html": progress_html(self._name, view),
-            "text/plain": progress_text(self._name, view),
-        }
         if self._handle is not None:
-            self._handle.update(dict(static), raw=True)
-        for widget in _family(self._all):
+            self._handle.update(dict(card or self._static(view)), raw=True)
+        else:
+            show(card)
+        for widget in _family(self.widget):
             widget.close()
+
+    def _open(self, view: JobView) -> None:
+        if self._handle is None:
+            self._draw(view)
+            # front ends without widgets show the text, and later the card in its place
+            bundle = {**self.widget._repr_mimebundle_(), "text/plain": f"upload of {self._name}"}
+            self._handle = display(bundle, raw=True, display_id=True)
+
+    def _draw(self, view: JobView) -> None:
+        drawn = stages_html(self._name, view, aside=self._aside)
+        style = f"font-size: 13px; line-height: 1.5; color: {TEXT}; white-space: normal"
+        self._words.value = element("div", drawn, style, role="status")
+        fraction = view.current.fraction if view.current else None
+        self._bar.value = fraction or 0.0
+        # a bar that cannot know its length is shown by its words alone
+        self._bar.layout.visibility = "hidden" if fraction is None else "visible"
+
+    def _static(self, view: JobView) -> Card:
+        html, text = progress_html(self._name, view), progress_text(self._name, view)
+        return {"text/html": html, "text/plain": text}
+
+
+def _frame() -> Any:
+    edge = f"1px solid {BORDER}"
+    return widgets.Layout(
+        max_width="46rem",
+        margin="4px 0",
+        padding="8px 14px",
+        border_top=edge,
+        border_right=edge,
+        border_bottom=edge,
+        border_left=f"4px solid {BORDER}",
+    )
 
 
 def _cancel_button(name: str, cancel: Callable[[], None]) -> Any:

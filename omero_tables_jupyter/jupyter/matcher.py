@@ -57,8 +57,12 @@ class Matcher:
         if found is None:
             return {"completions": []}
         fragment, offers = found
+        room = not hasattr(self._shell, "kernel")  # a terminal shows a line, JupyterLab a word
         return {
-            "completions": [SimpleCompletion(text=one.text, type=one.kind) for one in offers],
+            "completions": [
+                SimpleCompletion(text=one.text, type=(room and one.help) or one.kind)
+                for one in offers
+            ],
             "matched_fragment": fragment,
             "suppress": True,
             "ordered": True,

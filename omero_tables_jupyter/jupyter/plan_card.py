@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.jupyter.card import noted, notes_html
@@ -16,11 +17,13 @@ from omero_tables_jupyter.jupyter.style import (
     code,
     element,
     facts,
+    heading,
+    trouble,
 )
 from omero_tables_jupyter.text import count, plural, size
 
 if TYPE_CHECKING:
-    from omero_tables_jupyter.model import ColumnPlan, Note, Problem, TablePlan, TargetInfo
+    from omero_tables_jupyter.model import ColumnPlan, Note, TablePlan, TargetInfo
 
 __all__ = ["plan_bundle", "plan_html", "plan_text"]
 
@@ -49,12 +52,11 @@ def plan_bundle(plan: TablePlan) -> dict[str, str]:
 def plan_html(plan: TablePlan) -> str:
     """Draw a plan."""
     colour = OK if plan.ok else ERROR
-    title = element("span", escape(plan.name or plan.source), "font-size: 15px; font-weight: 600")
-    head = element("div", f"{title} &nbsp;{badge('✓' if plan.ok else '✗', _state(plan), colour)}")
+    head = heading(plan.name or plan.source, badge("✓" if plan.ok else "✗", _state(plan), colour))
     rows = [(word, escape(text)) for word, text in _facts(plan)]
     rows += [(word, code(path)) for word, path in _paths(plan)]
-    problems = "".join(map(_problem_html, plan.problems))
-    inner = head + problems + facts(rows) + _columns_html(plan.columns) + notes_html(_further(plan))
+    problems = "".join(trouble(problem.text, problem.hint) for problem in plan.problems)
+    inner = head + problems + facts(rows) + _columns_html(plan) + notes_html(_other_notes(plan))
     return box(inner, edge=colour, label=f"Check of {plan.name or plan.source}")
 
 
@@ -64,31 +66,19 @@ def plan_text(plan: TablePlan) -> str:
     for problem in plan.problems:
         lines += [f"  problem: {problem.text}", f"    → {problem.hint}"]
     lines += [f"  {word:<11} {text}" for word, text in [*_facts(plan), *_paths(plan)]]
-    table = [_HEADINGS, *map(_cells, plan.columns)]
+    table = _table(plan)
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for row in table:
         padded = (f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
         lines.append(f"  {'  '.join(padded)}".rstrip())
-    lines += [f"  note: {noted(note)}" for note in _further(plan)]
+    lines += [f"  note: {note}" for note in noted(_other_notes(plan))]
     return "\n".join(lines)
-
-
-def _further(plan: TablePlan) -> tuple[Note, ...]:
-    """Give the notes that do not stand beside a column already."""
-    beside = {(column.source, text) for column in plan.columns for text in column.notes}
-    return tuple(note for note in plan.notes if (note.column, note.text) not in beside)
 
 
 def _state(plan: TablePlan) -> str:
     if not plan.ok:
         return plural(len(plan.problems), "problem")
     return "would work; nothing was touched"
-
-
-def _problem_html(problem: Problem) -> str:
-    text = element("span", f"✗ {escape(problem.text)}", f"color: {ERROR}")
-    hint = element("span", f"→ {escape(problem.hint)}")
-    return element("div", f"{text}<br>{hint}", "margin: 6px 0 0 0")
 
 
 def _facts(plan: TablePlan) -> list[tuple[str, str]]:
@@ -116,27 +106,63 @@ def _paths(plan: TablePlan) -> list[tuple[str, str]]:
     return [(word, path) for word, path in pairs if path]
 
 
-def _cells(column: ColumnPlan) -> tuple[str, str, str, str]:
+def _table(plan: TablePlan) -> list[tuple[str, ...]]:
+    """Give the columns' table with its headings, without what is empty in every row."""
+    notes: dict[str, list[str]] = {}
+    for note in plan.notes:
+        notes.setdefault(note.column, []).append(note.text)
+    rows = [_cells(column, notes.get(column.source, [])) for column in plan.columns]
+    filled = [any(cells) for cells in zip(*rows, strict=True)] or [True] * len(_HEADINGS)
+    return [tuple(compress(row, filled)) for row in [_HEADINGS, *rows]]
+
+
+def _cells(column: ColumnPlan, notes: list[str]) -> tuple[str, str, str, str]:
     renamed = f" (was {column.source})" if column.source != column.name else ""
     detail = f" ({column.detail})" if column.detail else ""
-    notes = "; ".join(column.notes)
-    return (f"{column.name}{renamed}", f"{column.stored}{detail}", column.role, notes)
+    told = "; ".join(dict.fromkeys([*column.notes, *notes]))
+    return (f"{column.name}{renamed}", f"{column.stored}{detail}", column.role, told)
 
 
-def _columns_html(columns: tuple[ColumnPlan, ...]) -> str:
+def _other_notes(plan: TablePlan) -> list[Note]:
+    """Give the notes that stand beside no column of the table."""
+    sources = {column.source for column in plan.columns}
+    return [note for note in plan.notes if note.column not in sources]
+
+
+def _columns_html(plan: TablePlan) -> str:
     edge = f"border: none; border-bottom: 1px solid {BORDER}; background: none; text-align: left; "
     head = edge + f"color: {FAINT}; font-weight: normal; padding: 2px 14px 2px 0"
-    cell = edge + "padding: 2px 14px 2px 0; vertical-align: top; overflow-wrap: anywhere"
-    titles = "".join(element("th", escape(word), head, scope="col") for word in _HEADINGS)
-    rows = "".join(
-        element("tr", "".join(element("td", escape(text), cell) for text in _cells(column)))
-        for column in columns
+    cell = edge + "padding: 2px 14px 2px 0; vertical-align: top; "
+    # names and notes may be long; the words between them are short, and stay in one piece
+    wraps = {
+        "column": "overflow-wrap: anywhere; min-width: 6rem",
+        "note": "overflow-wrap: anywhere",
+    }
+    headings, *rows = _table(plan)
+    styles = [cell + wraps.get(word, "white-space: nowrap") for word in headings]
+    titles = "".join(element("th", escape(word), head, scope="col") for word in headings)
+    body = "".join(
+        element(
+            "tr",
+            "".join(
+                element("td", escape(text), style) for text, style in zip(row, styles, strict=True)
+            ),
+            "background: none",
+        )
+        for row in rows
     )
     table = "border-collapse: collapse; border: none; margin: 10px 0 0 0; font-size: 13px"
-    inner = element("thead", element("tr", titles)) + element("tbody", rows)
+    inner = element("thead", element("tr", titles)) + element("tbody", body)
     drawn = element("table", inner, table)
-    if len(columns) <= _FOLDED_FROM:
-        return drawn
-    summary = element("summary", f"{count(len(columns))} columns", "cursor: pointer")
+    if len(rows) <= _FOLDED_FROM:
+        return element("div", drawn, "overflow-x: auto")
+    summary = element("summary", _folded(plan), "cursor: pointer")
     scroll = element("div", drawn, "max-height: 24rem; overflow: auto")
     return element("details", summary + scroll, "margin: 8px 0 0 0")
+
+
+def _folded(plan: TablePlan) -> str:
+    sources = {note.column for note in plan.notes}
+    noted_ = sum(bool(column.notes) or column.source in sources for column in plan.columns)
+    columns = plural(len(plan.columns), "column")
+    return f"{columns}, {count(noted_)} with notes" if noted_ else columns

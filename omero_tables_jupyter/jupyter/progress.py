@@ -187,7 +187,8 @@ def _speed(stage: StageView) -> list[str]:
     speed = f"{size(per_s)}/s" if stage.unit == "bytes" else rate(per_s)
     if not stage.total or stage.done >= stage.total:
         return [speed]
-    return [speed, f"{clock((stage.total - stage.done) / per_s)} left"]
+    left_s = (stage.total - stage.done) / per_s
+    return [speed, f"{clock(left_s)} left"] if left_s >= 1 else [speed]
 
 
 def _amount(number: int, stage: StageView) -> str:

@@ -5,9 +5,20 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from omero_tables_jupyter.errors import UploadCancelled
+from omero_tables_jupyter.errors import OmeroTablesError, UploadCancelled
 from omero_tables_jupyter.jupyter.progress import JobView, Outcome, StageView, ended, stage_line
-from omero_tables_jupyter.jupyter.style import BORDER, ERROR, FAINT, OK, WARN, badge, box, element
+from omero_tables_jupyter.jupyter.style import (
+    BORDER,
+    ERROR,
+    FAINT,
+    OK,
+    WARN,
+    badge,
+    box,
+    element,
+    heading,
+    trouble,
+)
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.job import UploadJob
@@ -22,18 +33,27 @@ _ICONS = {
 }
 
 
-def progress_html(name: str, view: JobView) -> str:
-    """Draw a job: its name, how it stands and its stages."""
+def progress_html(name: str, view: JobView, error: BaseException | None = None) -> str:
+    """Draw a job: its name, how it stands, its stages, and what went wrong."""
+    edge = BORDER if view.outcome is Outcome.RUNNING else _ICONS[view.outcome][1]
+    inner = stages_html(name, view) + _error_html(error)
+    return box(inner, edge=edge, label=f"Upload of {name}")
+
+
+def stages_html(name: str, view: JobView, *, aside: str = "") -> str:
+    """Draw a job without a frame: its name and how it stands, then its stages, one a line."""
     icon, colour = _ICONS[view.outcome]
-    title = element("span", f"Upload of {escape(name)}", "font-weight: 600")
-    head = element("div", f"{title} &nbsp;{badge(icon, str(view.outcome), colour)}")
-    edge = BORDER if view.outcome is Outcome.RUNNING else colour
-    return box(head + stages_html(view), edge=edge, label=f"Upload of {name}")
+    mark = badge(icon, str(view.outcome), colour)
+    head = heading(f"Upload of {name}", mark + element("span", escape(aside), f"color: {FAINT}"))
+    return head + "".join(map(_stage_html, view.stages))
 
 
-def stages_html(view: JobView) -> str:
-    """Draw the stages, one a line."""
-    return "".join(map(_stage_html, view.stages))
+def _error_html(error: BaseException | None) -> str:
+    if error is None or isinstance(error, UploadCancelled):
+        return ""
+    if isinstance(error, OmeroTablesError):
+        return trouble(error.message, error.hint)
+    return trouble(f"{type(error).__name__}: {error}", "")
 
 
 def _stage_html(stage: StageView) -> str:
@@ -64,9 +84,7 @@ def job_bundle(job: UploadJob) -> dict[str, str]:
     """
     view = _snapshot(job)
     error = "" if job.error is None else str(job.error)
-    html = progress_html(job.name, view)
-    if error:
-        html += element("pre", escape(error), f"color: {ERROR}; white-space: pre-wrap")
+    html = progress_html(job.name, view, job.error)
     text = progress_text(job.name, view)
     return {"text/html": html, "text/plain": f"{text}\n{error}".rstrip()}
 

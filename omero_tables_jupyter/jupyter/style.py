@@ -18,6 +18,8 @@ __all__ = [
     "code",
     "element",
     "facts",
+    "heading",
+    "trouble",
 ]
 
 TEXT = "var(--jp-content-font-color1, var(--vscode-foreground, inherit))"
@@ -48,9 +50,26 @@ def box(inner: str, *, edge: str, label: str) -> str:
     return element("div", inner, style, role="group", **{"aria-label": label})
 
 
+def heading(text: str, mark: str = "") -> str:
+    """Write a card's title and, as HTML, the `badge` behind it."""
+    # isolated: a name in Hebrew or Arabic must not carry the badge to its other side
+    title = element(
+        "span", escape(text), "font-size: 15px; font-weight: 600; unicode-bidi: isolate"
+    )
+    return element("div", f"{title} &nbsp;{mark}" if mark else title, "overflow-wrap: anywhere")
+
+
 def badge(icon: str, word: str, colour: str) -> str:
     """Write a state as icon and word, so that colour is never all there is."""
-    return element("span", f"{escape(icon)} {escape(word)}", f"color: {colour}; font-weight: 600")
+    # The word keeps the colour of text: themes' greens and oranges are too pale to be read.
+    return f"{element('span', escape(icon), f'color: {colour}; font-weight: 600')} {escape(word)}"
+
+
+def trouble(text: str, cure: str) -> str:
+    """Write what is wrong and, below it, what to do about it."""
+    lines = [element("span", f"✗ {escape(text)}", f"color: {ERROR}")]
+    lines += [f"→ {escape(line)}" for line in cure.splitlines()]
+    return element("div", "<br>".join(lines), "margin: 6px 0 0 0; overflow-wrap: anywhere")
 
 
 def code(text: str) -> str:

@@ -237,7 +237,9 @@ def _name_notes(pick: Pick) -> list[Note]:
     reserved = keyword.iskeyword(pick.name) or pick.name in _TAKEN
     if _QUERYABLE.match(pick.name) and not reserved:
         return []
-    note = Note(pick.source, f"OMERO.web cannot query a column named '{pick.name}'")
+    # said alike of all such columns, so that hundreds of them are told in a line
+    named = "of this name" if pick.name == pick.source else f"named '{pick.name}'"
+    note = Note(pick.source, f"OMERO.web cannot query a column {named}")
     first, _, rest = pick.name.partition(" ")
     if id_role(first) and rest == "Name":
         # OMERO's own name for such a column: a rename would make it worse.

@@ -184,7 +184,7 @@ PLANNED = [
     "text (ISO)",
     "Image id",
     "time zone kept; 2 missing -> ''",
-    "when: stored as ISO text",
+    "stored as ISO text",
     "would work; nothing was touched",
 ]
 
@@ -259,3 +259,33 @@ def test_a_note_that_stands_beside_its_column_is_not_told_twice():
     for shown in (plan_text(plan), Page(plan_html(plan)).text):
         assert shown.count("time zone kept") == 1
         assert "read as UTF-8" in shown
+
+
+def test_the_same_note_of_many_columns_is_one_line():
+    notes = tuple(Note(f"c{n}", "cannot be queried") for n in range(200))
+    table = replace(TABLE, notes=(*notes, Note("label", "3 missing -> ''")))
+    for shown in (result_text(table), Page(result_html(table)).text):
+        assert "c0, c1, c2 and 197 more: cannot be queried" in shown
+        assert "label: 3 missing -> ''" in shown
+
+
+def test_many_different_notes_are_folded_behind_the_first():
+    table = replace(TABLE, notes=tuple(Note("", f"note {n}") for n in range(20)))
+    page = Page(result_html(table))
+    assert "details" in page.tags
+    assert "15 more notes" in page.text
+    assert all(f"note {n}" in page.text for n in range(20))
+
+
+def test_columns_of_the_plan_that_are_empty_are_left_out():
+    plan = replace(PLAN, columns=(ColumnPlan("a", "a", Stored.NUMBER),), notes=())
+    assert "role" not in Page(plan_html(plan)).text
+    assert "role" in Page(plan_html(PLAN)).text
+
+
+def test_a_plan_without_columns_is_drawn_too():
+    assert "0 columns" in plan_text(replace(PLAN, columns=()))
+
+
+def test_an_unchanged_table_that_took_no_time_does_not_say_so():
+    assert "Took" not in result_text(replace(TABLE, seconds=0.01))

@@ -8,6 +8,7 @@ from traitlets.config import Config
 
 from omero_tables_jupyter.jupyter.extension import load_ipython_extension, unload_ipython_extension
 from omero_tables_jupyter.jupyter.magic.completion import Sources, complete, fragment_at
+from omero_tables_jupyter.links import TARGET_TYPES
 
 NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
 CELLS = pd.DataFrame({"area": [1], "label": ["a"], "mean red": [0.5]})
@@ -16,6 +17,8 @@ SOURCES = Sources(
     lambda: ["lab", "demo"],
     lambda: ["Dataset:51", "Image:101"],
 )
+
+TYPES = [f"{kind}:" for kind in TARGET_TYPES]
 
 
 def offered(before, first_line="", sources=SOURCES):
@@ -32,8 +35,8 @@ def offered(before, first_line="", sources=SOURCES):
         ("done = %omero_upload ce", "ce", ["cells"]),
         ("%omero_upload cells --index ", "", ["auto", "keep", "drop"]),
         ("%omero_upload cells --index=k", "k", ["keep"]),
-        ("%omero_upload cells --to ", "", ["Dataset:51", "Image:101"]),
-        ("%omero_upload cells -t Im", "Im", ["Image:101"]),
+        ("%omero_upload cells --to ", "", ["Dataset:51", "Image:101", *TYPES]),
+        ("%omero_upload cells -t Im", "Im", ["Image:101", "Image:"]),
         ("%omero_upload cells -p ", "", ["lab", "demo"]),
         ("%omero_upload cells --columns ", "", ["area", "label", '"mean red"']),
         ("%omero_upload cells --columns area,l", "area,l", ["area,label"]),
@@ -52,7 +55,13 @@ def test_what_fits_is_offered(before, fragment, texts):
 
 def test_a_table_comes_with_its_shape():
     _, offers = complete("%omero_upload ce", "", SOURCES)
-    assert offers[0].kind == "cells (1 x 3)"
+    assert offers[0].kind == "1x3"
+
+
+def test_what_something_is_takes_one_word_since_jupyterlab_breaks_lines_at_blanks():
+    for before in ("%omero_upload ", "%omero_upload cells --to ", "%omero_upload c --columns "):
+        _, offers = complete(before, "", SOURCES)
+        assert all(len(offer.kind.split()) == 1 for offer in offers)
 
 
 def test_tables_come_before_options():
@@ -66,7 +75,7 @@ def test_tables_come_before_options():
     [
         ("#| loc", "loc", ["local-path: "]),
         ("#| index: ", "", ["auto", "keep", "drop"]),
-        ("#| to: Im", "Im", ["Image:101"]),
+        ("#| to: Im", "Im", ["Image:101", "Image:"]),
         ("#| columns: area,la", "area,la", ["area,label"]),
     ],
 )
@@ -150,9 +159,15 @@ def test_the_shell_completes_our_lines(shell):
 
 def test_jupyter_gets_the_shape_as_a_type(shell):
     text = "%omero_upload ce"
-    assert [(one.text, one.type) for one in completions(shell, text)] == [
-        ("cells", "cells (1 x 3)")
-    ]
+    assert [(one.text, one.type) for one in completions(shell, text)] == [("cells", "1x3")]
+
+
+def test_a_terminal_has_room_for_what_an_option_does_and_a_notebook_for_a_word(shell):
+    (option,) = completions(shell, "%omero_upload --loc")
+    assert "folder" in option.type
+    shell.kernel = object()
+    (option,) = completions(shell, "%omero_upload --loc")
+    assert option.type == "option"
 
 
 def test_other_completion_stays(shell):

@@ -414,11 +414,35 @@ def test_an_error_in_the_cell_shows_the_users_frames_once_and_uploads_nothing(sh
     assert uploads.source is None
 
 
-def test_a_syntax_error_in_the_cell_is_shown_as_ever(shell, uploads):
-    result, shown = run(shell, "%%omero_upload --to Image:1\ncells.(")
-    assert isinstance(result.error_in_exec, SyntaxError)
-    assert "cells.(" in shown.stdout
+def test_a_syntax_error_in_the_cell_is_told_in_a_few_lines_with_its_place(shell, uploads):
+    result, shown = run(shell, "%%omero_upload --to Image:1\n#| name: x\ncells\ncells.(")
+    assert isinstance(result.error_in_exec, OptionError)
+    assert isinstance(result.error_in_exec.__cause__, SyntaxError)
+    assert "below %%omero_upload is not Python" in shown.stdout
+    assert "cells.(\n        ^" in shown.stdout
+    assert "Traceback" not in shown.stdout
     assert uploads.source is None
+
+
+def test_the_stop_button_while_something_is_asked_shows_two_lines(shell, uploads, monkeypatch):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("omero_tables_jupyter.jupyter.magic.signing_in.read_login", stopped)
+    result, shown = run(shell, "%omero_login https://omero.site")
+    assert isinstance(result.error_in_exec, KeyboardInterrupt)
+    text = re.sub("\x1b\\[[0-9;]*m", "", shown.stdout)
+    assert "KeyboardInterrupt: you stopped this cell" in text
+    assert len(text.splitlines()) <= 3
+
+
+def test_where_the_users_own_code_was_stopped_its_line_is_shown(shell, uploads):
+    _, shown = run(
+        shell, "%%omero_upload --to Image:1 -n x\nprint(1)\nraise KeyboardInterrupt\ncells"
+    )
+    text = re.sub("\x1b\\[[0-9;]*m", "", shown.stdout)
+    assert "raise KeyboardInterrupt" in text
+    assert "you stopped this cell" not in text
 
 
 def test_a_failed_job_fails_the_cell_with_a_short_message_and_is_bound(shell, uploads):

@@ -27,7 +27,7 @@ from omero_tables_jupyter.jupyter.progress import (
     ended,
     stage_line,
 )
-from omero_tables_jupyter.jupyter.progress_html import progress_html, progress_text
+from omero_tables_jupyter.jupyter.progress_html import job_bundle, progress_html, progress_text
 from omero_tables_jupyter.model import RegisteredTable
 
 NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
@@ -199,27 +199,45 @@ def shown(monkeypatch):
     return kept
 
 
+BEHIND = view_of(
+    (0, StageDone(Stage.CONNECT, 0.1)),
+    (0, StageStarted(Stage.CONVERT, 4)),
+    (2, Progress(Stage.CONVERT, 1, 4)),
+)
+
+
 def test_the_widget_shows_stages_bar_and_amount(shown):
     face = WidgetFace("Cells")
-    face.paint(
-        view_of(
-            (0, StageDone(Stage.CONNECT, 0.1)),
-            (0, StageStarted(Stage.CONVERT, 4)),
-            (2, Progress(Stage.CONVERT, 1, 4)),
-        )
-    )
-    title, stages, amount, row = shown[0][0].children
+    face.paint(BEHIND)
+    words, row = face.widget.children
     (bar,) = row.children
-    assert "the stop button" in title.value
-    assert "Connect ok" in stages.value
+    assert "the stop button" in words.value
+    assert "Connect ok" in words.value
+    assert "25 % 1 of 4 rows" in words.value
     assert bar.value == 0.25
-    assert "25 % 1 of 4 rows" in amount.value
 
 
-def test_the_cancel_button_cancels_once(shown):
+def test_one_widget_is_displayed_however_often_it_is_painted(shown):
+    face = WidgetFace("Cells")
+    face.paint(BEHIND)
+    face.paint(BEHIND)
+    ((bundle, _),) = shown
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert bundle["text/plain"] == "upload of Cells"
+
+
+def test_an_upload_that_fails_before_its_first_stage_leaves_nothing_but_its_error(shown):
+    face = WidgetFace("Cells")
+    face.close(ended(JobView(), Outcome.FAILED), None)
+    assert shown == []
+    assert face.widget.comm is None
+
+
+def test_the_cancel_button_is_there_at_once_and_cancels_once(shown):
     cancelled = []
-    WidgetFace("Cells", cancel=lambda: cancelled.append(1))
-    button = shown[0][0].children[3].children[1]
+    face = WidgetFace("Cells", cancel=lambda: cancelled.append(1))
+    assert len(shown) == 1
+    button = face.widget.children[1].children[1]
     assert isinstance(button, widgets.Button)
     button.click()
     assert cancelled == [1]
@@ -228,8 +246,9 @@ def test_the_cancel_button_cancels_once(shown):
 
 def test_what_the_widget_leaves_is_static(shown):
     face = WidgetFace("Cells")
-    models = {face._all, *face._all.children}
-    face.close(JobView((), Outcome.DONE), {"text/html": "<p>card</p>", "text/plain": "card"})
+    face.paint(BEHIND)
+    models = {face.widget, *face.widget.children}
+    face.close(BEHIND, {"text/html": "<p>card</p>", "text/plain": "card"})
     assert shown[0][1].updates == [{"text/html": "<p>card</p>", "text/plain": "card"}]
     assert all(model.comm is None for model in models)
 
@@ -237,8 +256,30 @@ def test_what_the_widget_leaves_is_static(shown):
 def test_a_failed_upload_leaves_its_stages(shown):
     face = WidgetFace("Cells")
     view = view_of((0, StageStarted(Stage.CONVERT, 4)))
+    face.paint(view)
     face.close(ended(view, Outcome.CANCELLED), None)
     assert "Convert cancelled" in shown[0][1].updates[0]["text/plain"]
+
+
+def test_a_job_that_failed_tells_its_error_and_its_cure_within_its_frame():
+    job = UploadJob(steps(error=DataError("<odd>", hint="mend it")), name="Cells").start()
+    job.wait()
+    drawn = job_bundle(job)["text/html"]
+    assert drawn.endswith("→ mend it</div></div>")
+    assert "&lt;odd&gt;" in drawn
+
+
+def test_a_job_that_was_cancelled_says_so_once():
+    job = UploadJob(steps(error=UploadCancelled("stopped")), name="Cells").start()
+    job.wait()
+    drawn = job_bundle(job)["text/html"]
+    assert "cancelled" in drawn
+    assert "stopped" not in drawn
+
+
+def test_less_than_a_second_left_is_not_told():
+    view = view_of((0, StageStarted(Stage.CONVERT, 100)), (2, Progress(Stage.CONVERT, 90, 100)))
+    assert "left" not in stage_line(view.current)
 
 
 def test_progress_can_be_chosen(shell, shown):

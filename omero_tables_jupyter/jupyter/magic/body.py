@@ -119,14 +119,16 @@ def read_body(shell: InteractiveShell, code: str) -> Body:
 
     Raises
     ------
-    SyntaxError
-        As for any cell.
     OptionError
-        For ``await`` outside a function, which a magic cannot wait for.
+        For what is not Python, and for ``await`` outside a function, which a magic cannot wait for.
 
     """
-    text = shell.transform_cell(code)
-    tree = cast("ast.Module", shell.compile.ast_parse(text))
+    try:
+        text = shell.transform_cell(code)
+        tree = cast("ast.Module", shell.compile.ast_parse(text))
+    except SyntaxError as error:
+        # IPython would show the stack of IPython and of this package above it
+        raise _not_python(error) from error
     awaited = next(filter(None, map(_awaited, tree.body)), None)
     if awaited is not None:
         line = ast.unparse(awaited).splitlines()[0]
@@ -135,6 +137,14 @@ def read_body(shell: InteractiveShell, code: str) -> Body:
             hint="run that line in a cell of its own (cells = await ...), then %omero_upload cells",
         )
     return Body(tree, text)
+
+
+def _not_python(error: SyntaxError) -> OptionError:
+    line = (error.text or "").rstrip("\n")
+    told = [f"the cell below %%omero_upload is not Python: {error.msg}"]
+    if line.strip():
+        told += [line, f"{'':{max((error.offset or 1) - 1, 0)}}^"]
+    return OptionError("\n".join(told), hint="mend that line; nothing was run")
 
 
 def _compiled(tree: ast.Module | ast.Expression, mode: str, *, name: str, flags: int) -> CodeType:

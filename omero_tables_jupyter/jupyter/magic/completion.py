@@ -11,24 +11,42 @@ from typing import TYPE_CHECKING, Any
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.jupyter.magic.arguments import is_file
 from omero_tables_jupyter.jupyter.magic.options import LOGIN, UPLOAD, Grammar, Option, Takes
-from omero_tables_jupyter.jupyter.magic.variables import find_source, only_table, tables_in
+from omero_tables_jupyter.jupyter.magic.variables import (
+    TableVariable,
+    find_source,
+    only_table,
+    tables_in,
+)
+from omero_tables_jupyter.links import TARGET_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 __all__ = ["Offer", "Sources", "complete", "fragment_at"]
 
-_MAGIC = re.compile(r"%%?(?P<name>omero_upload|omero_login|omero_panel)\s(?P<rest>.*)$", re.DOTALL)
+_MAGIC = re.compile(r"%%?(?P<name>omero_upload|omero_login)\s(?P<rest>.*)$", re.DOTALL)
 _KEY = re.compile(r"\s*#\|\s*(?P<key>[\w-]*)(?P<colon>\s*:\s*(?P<value>.*))?$")
 _MANY_FILES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One completion, and a word on what it is."""
+    """One completion.
+
+    Parameters
+    ----------
+    text
+        What is put in.
+    kind
+        A word on what it is, short enough for JupyterLab's list: ``500x9`` for a table.
+    help
+        A line on what it does, for terminals, which have room for it; '' mostly.
+
+    """
 
     text: str
     kind: str = ""
+    help: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +118,7 @@ def _on_line(rest: str, grammar: Grammar, sources: Sources) -> tuple[str, list[O
     option = _known(grammar, typed[-1]) if typed else None
     if option is not None and option.takes is not Takes.NOTHING:
         return fragment, _starting(fragment, _values(option, fragment, typed, sources))
-    offers = [Offer(word, one.help) for one in grammar.options for word in _long(one)]
+    offers = [Offer(word, "option", one.help) for one in grammar.options for word in _long(one)]
     if not fragment.startswith("-") and grammar is UPLOAD:
         offers = [*_tables(sources), *_files(fragment, tables_only=True), *offers]
     return fragment, _starting(fragment, offers)
@@ -110,7 +128,9 @@ def _in_body(
     found: re.Match[str], first_line: str, sources: Sources
 ) -> tuple[str, list[Offer]] | None:
     if found["colon"] is None:
-        keys = [Offer(f"{one.key}: ", one.help) for one in UPLOAD.options if one.key != "help"]
+        keys = [
+            Offer(f"{one.key}: ", "option", one.help) for one in UPLOAD.options if one.key != "help"
+        ]
         return found["key"], _starting(found["key"], keys)
     option = _known(UPLOAD, f"--{found['key']}")
     if option is None:
@@ -137,7 +157,8 @@ def _values(option: Option, typed: str, line: list[str], sources: Sources) -> li
         case Takes.PROFILE:
             return [Offer(name, "profile") for name in sources.profiles()]
         case Takes.TARGET:
-            return [Offer(target, "recent") for target in sources.targets()]
+            recent = [Offer(target, "recent") for target in sources.targets()]
+            return [*recent, *(Offer(f"{kind}:", "type") for kind in TARGET_TYPES)]
         case Takes.PATH:
             return _files(typed)
         case Takes.COLUMNS:
@@ -176,7 +197,12 @@ def _column_names(line: list[str], sources: Sources) -> list[str]:
 
 
 def _tables(sources: Sources) -> list[Offer]:
-    return [Offer(table.name, str(table)) for table in tables_in(sources.namespace)]
+    return [Offer(table.name, _shape(table)) for table in tables_in(sources.namespace)]
+
+
+def _shape(table: TableVariable) -> str:
+    # without blanks: JupyterLab breaks its lines there, one over the other
+    return "x".join(map(str, table.shape)) if table.shape else "table"
 
 
 def _files(typed: str, *, tables_only: bool = False) -> list[Offer]:

@@ -6,7 +6,16 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import settings
-from omero_tables_jupyter.jupyter.style import OK, badge, box, button_link, code, element, facts
+from omero_tables_jupyter.jupyter.style import (
+    OK,
+    badge,
+    box,
+    button_link,
+    code,
+    element,
+    facts,
+    heading,
+)
 from omero_tables_jupyter.model import Secret
 from omero_tables_jupyter.settings import Profile
 
@@ -93,10 +102,9 @@ def _card(server: DemoServer, reach: Callable[[str], str]) -> dict[str, str]:
         ("Try it on", 'Dataset 51 "Screen 3", Image 101 to 112, Plate 7'),
     ]
     title = "A pretend OMERO Plus runs on this computer"
-    head = element("span", escape(title), "font-weight: 600")
     pre = element("pre", code(_NEXT), "margin: 8px 0 0 0; background: none")
     inner = (
-        element("div", f"{head} &nbsp;{badge('●', 'demo', OK)}")
+        heading(title, badge("●", "demo", OK))
         + facts([(word, escape(text)) for word, text in rows])
         + pre
         + button_link("Open Dataset 51", link)

@@ -12,6 +12,7 @@ from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.jupyter.faces import show
 from omero_tables_jupyter.jupyter.magic import signing_in, status
 from omero_tables_jupyter.jupyter.magic.help import LOGIN_HELP, UPLOAD_HELP
+from omero_tables_jupyter.jupyter.magic.stopping import short_when_stopped
 from omero_tables_jupyter.jupyter.magic.uploading import Uploading
 from omero_tables_jupyter.settings import confirm_server
 from omero_tables_jupyter.text import redacted
@@ -49,6 +50,7 @@ class OmeroMagics(Magics):
 
     @no_var_expand
     @line_cell_magic
+    @short_when_stopped()
     def omero_upload(self, line: str, cell: str | None = None) -> Any:
         """Put a table into OMERO Plus."""
         __tracebackhide__ = True
@@ -56,6 +58,7 @@ class OmeroMagics(Magics):
 
     @no_var_expand
     @line_magic
+    @short_when_stopped()
     def omero_login(self, line: str) -> None:
         """Log in to OMERO.web."""
         from omero_tables_jupyter.omero.login import login
@@ -72,6 +75,7 @@ class OmeroMagics(Magics):
 
     @no_var_expand
     @line_magic
+    @short_when_stopped()
     def omero_logout(self, line: str) -> None:
         """Log out: ends a session that was opened here, and forgets one that was only joined."""
         from omero_tables_jupyter.omero.login import current, logout
@@ -87,6 +91,7 @@ class OmeroMagics(Magics):
 
     @no_var_expand
     @line_magic
+    @short_when_stopped()
     def omero_status(self, line: str) -> None:
         """Show who is logged in where, the profile and its mapping, and versions."""
         _nothing_after("%omero_status", line)
@@ -94,6 +99,7 @@ class OmeroMagics(Magics):
 
     @no_var_expand
     @line_magic
+    @short_when_stopped()
     def omero_history(self, line: str) -> pd.DataFrame:
         """List what was uploaded from this computer, the oldest first."""
         from omero_tables_jupyter.journal import history
@@ -103,6 +109,7 @@ class OmeroMagics(Magics):
 
     @no_var_expand
     @line_magic
+    @short_when_stopped()
     def omero_demo(self, line: str) -> None:
         """Start a pretend OMERO Plus on this computer and log in to it; ``stop`` ends it."""
         from omero_tables_jupyter.jupyter.magic import demonstration
@@ -116,6 +123,7 @@ class OmeroMagics(Magics):
 
     @no_var_expand
     @line_magic
+    @short_when_stopped()
     def omero_traceback(self, line: str) -> None:
         """Show the whole stack of the last error, which ``%tb`` keeps short; keys are hidden."""
         _nothing_after("%omero_traceback", line)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import settings
 from omero_tables_jupyter.errors import OmeroTablesError
-from omero_tables_jupyter.jupyter.style import BORDER, OK, WARN, badge, box, element, facts
+from omero_tables_jupyter.jupyter.style import BORDER, OK, WARN, badge, box, facts, heading
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.omero.session import Session
@@ -100,7 +100,7 @@ def _versions() -> str:
 
 def _bundle(title: str, rows: list[tuple[str, str]], *, ok: bool) -> dict[str, str]:
     mark = badge("●", "connected", OK) if ok else badge("○", "not connected", WARN)
-    head = element("div", f"{element('span', escape(title), 'font-weight: 600')} &nbsp;{mark}")
+    head = heading(title, mark)
     table = facts([(word, escape(text)) for word, text in rows]) if rows else ""
     width = max((len(word) for word, _ in rows), default=0)
     lines = [title, *(f"  {word:{width}}  {text}" for word, text in rows)]

@@ -33,7 +33,7 @@ _TABLES = {
     "dask_expr": {"DataFrame"},
 }
 _CURES = {
-    "Series": "make it a table first: {source} = {source}.to_frame()",
+    "Series": "make it a table first: table = {source}.to_frame()",
     "dict": "make it a table first: import pandas as pd; cells = pd.DataFrame({source})",
     "list": "make it a table first: import pandas as pd; cells = pd.DataFrame({source})",
     "ndarray": "make it a table first: import pandas as pd; cells = pd.DataFrame({source})",

@@ -123,9 +123,10 @@ def hint_for_stray(raw: str, last: Option | None) -> str:
     key = raw.partition("=")[0]
     if any(quote in raw for quote in _CURLY):
         return "use straight quotes: \" or '"
-    if "=" in raw and key.isidentifier():
+    after_path = last is not None and last.takes is Takes.PATH
+    if "=" in raw and key.isidentifier() and not after_path:
         return f"an option begins with two dashes: --{raw}"
-    if last is not None and last.takes is Takes.PATH:
+    if after_path:
         return (
             "put a path that holds spaces in quotes; and a path that ends in \\ at the end of a "
             "line takes the next line with it: leave the last \\ away, or put the path in quotes"
