@@ -431,3 +431,41 @@ def test_blocks_grow_with_the_columns_within_bounds():
 @pytest.mark.parametrize(("data", "lines"), [(b"a\nb\r\nc\rd", 3), (b"", 0), (b"\r\r\n\n", 3)])
 def test_line_ends_are_counted_as_editors_do(data, lines):
     assert line_ends(data) == lines
+
+
+# What programs write
+
+
+@pytest.mark.parametrize("line", ["sep=;\r\n", "SEP=;\n", '"sep=;"\n', "\ufeffsep=;\n"])
+def test_excels_own_first_line_names_the_delimiter_and_is_no_header(tmp_path, line):
+    path = file_of(tmp_path, f"{line}a;b\n1,5;x,y\n")
+    assert read(path) == {"a": [1.5], "b": ["x,y"]}
+    assert fault(file_of(tmp_path, f"{line}a;b\n1;2\n3\n")).message.startswith("line 4 of")
+
+
+def test_a_delimiter_that_is_given_holds_below_excels_own_line(tmp_path):
+    path = file_of(tmp_path, "sep=;\na|b\n1|2\n")
+    assert read(path, delimiter="|") == {"a": [1], "b": [2]}
+
+
+@pytest.mark.parametrize("rest", ["", "\n", "a;b", "a;b\n"])
+def test_excels_own_line_alone_is_no_table(tmp_path, rest):
+    fault(file_of(tmp_path, f"sep=;\n{rest}"))
+
+
+def test_the_row_numbers_of_imagej_have_no_name(tmp_path):
+    path = file_of(tmp_path, " ,Area\n1,10.5\n")
+    assert read(path) == {"Unnamed: 0": [1], "Area": [10.5]}
+    (note,) = open_csv(path).notes
+    assert note.fix.kind is FixKind.DROP
+
+
+def test_an_id_column_without_any_value_is_of_missing_ids(tmp_path):
+    path = file_of(tmp_path, "Image,Roi,b\n,NA,\n,,\n")
+    assert read(path) == {"Image": [-1, -1], "Roi": [-1, -1], "b": ["", ""]}
+
+
+def test_an_id_column_of_text_has_no_role(tmp_path):
+    file = open_csv(file_of(tmp_path, "Well,Object\nA1,3\n"))
+    first, second = file.survey(picks_of(file), whole=True).columns
+    assert (first.role, second.role) == ("", "label")

@@ -15,7 +15,7 @@ integers                                                INTEGER; NUMBER (NaN) wi
 decimals, with integers up to 2^53                      NUMBER
 decimals or missing, with integers beyond 2^53          TEXT: a float64 would change them
 decimals with the mark that the file does not use       TEXT
-an ID column of integers or whole decimals              ID (int64, missing is -1)
+an ID column of integers or whole decimals, or nothing  ID (int64, missing is -1)
 ======================================================  ==========================================
 """
 
@@ -111,7 +111,8 @@ def decide(kinds: Kind, *, is_id: bool, comma: bool) -> Form:
     if kinds & Kind.TRUTH:
         return _truths(kinds, is_id=is_id)
     if not kinds & NUMBERS:
-        return Form.TEXT
+        is_nothing = bool(kinds) and not kinds & ~MISSING
+        return Form.ID if is_id and is_nothing else Form.TEXT
     if is_id:
         return Form.ID
     if not kinds & (_BROKEN | MISSING):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ _COMMA, _TAB = b",", b"\t"
 _CANDIDATES = (_COMMA, b";", _TAB, b"|")
 _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _WORDS = {_COMMA: "commas (,)", b";": "semicolons (;)", _TAB: "tabs", b"|": "vertical bars (|)"}
+# Excel's own first line, which is no header: 'sep=;'.
+_SAID = re.compile(rb'"?sep=([,;\t|])"?(?:\r\n|\r|\n)', re.IGNORECASE)
 # Enough records to tell a delimiter from a character of the text.
 _COMPARED = 200
 
@@ -104,15 +107,21 @@ def read_head(place: Place, dialect: Dialect, encoding: str) -> Head:
     if not data.strip(b"\r\n"):
         what = "is empty (0 bytes)" if not place.size else "holds no header and no rows"
         raise DataError(f"'{place.label}' {what}", hint="check how the file was exported")
+    said = _SAID.match(data)
+    above = said.end() if said else 0
+    data = data[above:]
     given = dialect.delimiter.encode() if dialect.delimiter else None
-    delimiter = given or _detect(data, is_all=is_all, usual=_usual(place))
-    record = next(_filled(data, delimiter))
-    header = _decoded(record.fields, place, encoding, skipped + record.start)
+    told = given or (said[1] if said else None)
+    delimiter = told or _detect(data, is_all=is_all, usual=_usual(place))
+    record = next(_filled(data, delimiter), None)
+    if record is None:
+        raise no_rows(place.label)
+    header = _decoded(record.fields, place, encoding, skipped + above + record.start)
     if is_all and _has_no_rows(data[record.end :], len(header)):
         raise no_rows(place.label)
     notes = [] if given or delimiter == _usual(place) else [_delimiter_note(delimiter)]
     names, unnamed = _named(header)
-    return Head(names, delimiter, record.end, (*notes, *unnamed))
+    return Head(names, delimiter, above + record.end, (*notes, *unnamed))
 
 
 def _head_bytes(place: Place, encoding: str) -> tuple[bytes, bool, int]:
@@ -220,7 +229,7 @@ def _delimiter_note(delimiter: bytes) -> Note:
 
 
 def _named(header: tuple[str, ...]) -> tuple[tuple[str, ...], list[Note]]:
-    names = tuple(name or f"Unnamed: {at}" for at, name in enumerate(header))
+    names = tuple(name if name.strip() else f"Unnamed: {at}" for at, name in enumerate(header))
     notes = [
         Note(
             name,
@@ -228,6 +237,6 @@ def _named(header: tuple[str, ...]) -> tuple[tuple[str, ...], list[Note]]:
             fix=Fix(FixKind.DROP, name),
         )
         for at, (name, found) in enumerate(zip(names, header, strict=True))
-        if not found
+        if not found.strip()
     ]
     return names, notes

@@ -128,7 +128,7 @@ def _plan(pick: Pick, finding: Finding, form: Form, counts: Counts, *, comma: bo
         name=pick.name,
         source=pick.source,
         stored=_STORED[form],
-        role=column_role(pick.name),
+        role=column_role(pick.name) if form is Form.ID or not id_role(pick.name) else "",
         notes=tuple(notes),
     )
 
