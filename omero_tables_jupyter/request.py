@@ -229,7 +229,7 @@ def request(  # noqa: PLR0913, PLR0917 - the reference client's first six, and o
         mapping=_mapping(mapping),
         profile=profile or "",
         prefix=prefix,
-        session=session,
+        session=_session(session),
         login=_login(server, username, password, session),
         if_exists=None if if_exists is None else _choice("if_exists", if_exists, IF_EXISTS),
         chunk_rows=_chunk_rows(chunk_size, chunk_rows),
@@ -374,6 +374,18 @@ def _mapping(mapping: AnyMapping | None) -> PathMapping | None:
     if mapping is None or isinstance(mapping, PathMapping):
         return mapping
     return PathMapping([parse_map_option(mapping)] if isinstance(mapping, str) else mapping)
+
+
+def _session(session: Session | None) -> Session | None:
+    if session is not None:
+        from omero_tables_jupyter.omero.session import Session
+
+        if not isinstance(session, Session):
+            raise OptionError(
+                f"session is of type {type(session).__name__}, and not what a login gives",
+                hint="give session=omero_tables_jupyter.login('https://...'), or leave it out",
+            )
+    return session
 
 
 def _login(
