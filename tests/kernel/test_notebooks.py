@@ -1,0 +1,88 @@
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+SESSION_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+# the stand-in's is public, and the only one that a notebook here could know
+PASSWORD = "cells-and-wells"
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_of(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def shown(cell, kind="text/plain"):
+    streams = "".join(out.text for out in cell.outputs if out.output_type == "stream")
+    return streams + "".join(out.get("data", {}).get(kind, "") for out in cell.outputs)
+
+
+def errors_of(notebook):
+    outputs = [out for cell in code_of(notebook) for out in cell.outputs]
+    return [out.evalue for out in outputs if out.output_type == "error"]
+
+
+def secrets_of(notebook):
+    saved = json.dumps([cell.get("outputs", []) for cell in notebook.cells])
+    return [PASSWORD] * (PASSWORD in saved) + SESSION_KEY.findall(saved)
+
+
+@pytest.fixture
+def own_folders(tmp_path, monkeypatch):
+    """Keep this computer's settings and history out of the kernel, and the kernel's out of it."""
+    for name in ("HOME", "IPYTHONDIR", "OMERO_TABLES_CONFIG_DIR", "OMERO_TABLES_STATE_DIR"):
+        folder = tmp_path / name.lower()
+        folder.mkdir()
+        monkeypatch.setenv(name, str(folder))
+    for name in ("OMERO_TABLES_SERVER", "OMERO_SESSION_KEY", "OMERO_USER", "OMERO_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def test_there_is_a_notebook():
+    assert "01_quickstart.ipynb" in [path.name for path in NOTEBOOKS]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_a_notebook_is_saved_with_what_it_shows_and_without_errors_or_secrets(path):
+    notebook = read(path)
+    nbformat.validate(notebook)
+    silent = [cell.source for cell in code_of(notebook) if not cell.outputs]
+    assert silent == []
+    assert errors_of(notebook) == []
+    assert secrets_of(notebook) == []
+    assert "widgets" not in notebook.metadata
+    assert "widget-view" not in json.dumps(notebook)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_a_notebook_runs_as_it_stands_and_shows_the_same_kinds_of_output(path, own_folders):
+    saved, run = read(path), read(path)
+    for cell in code_of(run):
+        cell.outputs = []
+    client = NotebookClient(run, timeout=120, kernel_name="python3", coalesce_streams=True)
+    client.execute(cwd=str(own_folders))
+    assert errors_of(run) == []
+    assert secrets_of(run) == []
+    for before, now in zip(code_of(saved), code_of(run), strict=True):
+        kinds = [[out.output_type for out in cell.outputs] for cell in (before, now)]
+        assert kinds[0] == kinds[1], before.source
+
+
+def test_the_quickstart_says_what_it_promises():
+    cells = code_of(read(next(path for path in NOTEBOOKS if path.name == "01_quickstart.ipynb")))
+    of = {cell.source.splitlines()[0]: shown(cell) for cell in cells}
+    assert "would work; nothing was touched" in of["%omero_upload cells --to Dataset:51 --dry-run"]
+    assert "registered in OMERO" in of["%%omero_upload --to Dataset:51 --out done"]
+    assert "unchanged" in of["%%omero_upload --to Dataset:51"]
+    assert of["read_back = otj.read_table(done)"] == "True"
+    cards = [shown(cell, "text/html") for cell in cells if "omero_upload" in cell.source]
+    assert all('role="group"' in card for card in cards)
