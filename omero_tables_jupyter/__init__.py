@@ -13,26 +13,27 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from omero_tables_jupyter import errors
+from omero_tables_jupyter.errors import ConvertError as ConvertError
+from omero_tables_jupyter.errors import DataError as DataError
+from omero_tables_jupyter.errors import LoginError as LoginError
+from omero_tables_jupyter.errors import OmeroTablesError as OmeroTablesError
+from omero_tables_jupyter.errors import OptionError as OptionError
+from omero_tables_jupyter.errors import PathError as PathError
+from omero_tables_jupyter.errors import ProtocolError as ProtocolError
+from omero_tables_jupyter.errors import RejectedError as RejectedError
+from omero_tables_jupyter.errors import ServerError as ServerError
+from omero_tables_jupyter.errors import SessionExpiredError as SessionExpiredError
+from omero_tables_jupyter.errors import TableExistsError as TableExistsError
+from omero_tables_jupyter.errors import TargetError as TargetError
+from omero_tables_jupyter.errors import UnreachableError as UnreachableError
+from omero_tables_jupyter.errors import UploadCancelled as UploadCancelled
 from omero_tables_jupyter.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from omero_tables_jupyter import demo as demo
-    from omero_tables_jupyter.errors import ConvertError as ConvertError
-    from omero_tables_jupyter.errors import DataError as DataError
-    from omero_tables_jupyter.errors import LoginError as LoginError
-    from omero_tables_jupyter.errors import OmeroTablesError as OmeroTablesError
-    from omero_tables_jupyter.errors import OptionError as OptionError
-    from omero_tables_jupyter.errors import PathError as PathError
-    from omero_tables_jupyter.errors import ProtocolError as ProtocolError
-    from omero_tables_jupyter.errors import RejectedError as RejectedError
-    from omero_tables_jupyter.errors import ServerError as ServerError
-    from omero_tables_jupyter.errors import SessionExpiredError as SessionExpiredError
-    from omero_tables_jupyter.errors import TableExistsError as TableExistsError
-    from omero_tables_jupyter.errors import TargetError as TargetError
-    from omero_tables_jupyter.errors import UnreachableError as UnreachableError
-    from omero_tables_jupyter.errors import UploadCancelled as UploadCancelled
     from omero_tables_jupyter.job import UploadJob as UploadJob
     from omero_tables_jupyter.journal import history as history
     from omero_tables_jupyter.model import RegisteredTable as RegisteredTable
@@ -55,24 +56,8 @@ if TYPE_CHECKING:
 # Where each public name lives. They are imported at their first use, so that importing the
 # package costs next to nothing: tiledb, pyarrow, requests and the front ends come when wanted.
 _HOMES = {
-    "errors": (
-        "ConvertError",
-        "DataError",
-        "LoginError",
-        "OmeroTablesError",
-        "OptionError",
-        "PathError",
-        "ProtocolError",
-        "RejectedError",
-        "ServerError",
-        "SessionExpiredError",
-        "TableExistsError",
-        "TargetError",
-        "UnreachableError",
-        "UploadCancelled",
-    ),
-    "journal": ("history",),
     "job": ("UploadJob",),
+    "journal": ("history",),
     "model": ("RegisteredTable", "Secret", "TablePlan", "Target", "WrittenTable"),
     "omero.login": ("login", "logout"),
     "omero.session": ("Session",),
@@ -83,7 +68,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted([*_HOME_OF, "__version__", "demo"])  # noqa: PLE0605 - derived, so that it cannot drift
+__all__ = sorted([*errors.__all__, *_HOME_OF, "__version__", "demo"])  # noqa: PLE0605 - derived, so that it cannot drift
 
 
 def __getattr__(name: str) -> Any:
