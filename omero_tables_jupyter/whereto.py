@@ -46,9 +46,9 @@ class Place:
 
     def seen(self, version: str) -> str:
         """Say how the server sees `first`, or a version beside it: its number goes there too."""
-        end = len(self.first) - len(SUFFIX)
-        number = version[end : len(version) - len(SUFFIX)]
-        return f"{self.first_remote[: -len(SUFFIX)]}{number}{SUFFIX}"
+        n = len(SUFFIX)
+        number = version[len(self.first) - n : len(version) - n]
+        return f"{self.first_remote[:-n]}{number}{self.first_remote[-n:]}"
 
     def check(self) -> None:
         """Make sure that an array can be written there; nothing is touched.
