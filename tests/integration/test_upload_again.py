@@ -1,0 +1,180 @@
+"""The same upload again, or almost: what is found, what is written anew, and what is refused."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import omero_tables_jupyter as otj
+
+
+@pytest.fixture(scope="module")
+def server():
+    with otj.demo.serve() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def session(server):
+    return otj.login(server.url, username=server.username, password=server.password)
+
+
+@pytest.fixture
+def place(server, tmp_path):
+    folder = Path(server.share) / tmp_path.name
+    folder.mkdir()
+    return {"local_path": folder, "mapping": server.mapping}
+
+
+@pytest.fixture
+def cells():
+    return pd.DataFrame({"Image": [101, 102, 103], "area": [20.5, 1.25, 3.0], "n": [1, 2, 3]})
+
+
+def standing(place):
+    return sorted(path.name for path in Path(place["local_path"]).iterdir())
+
+
+def detach(session, done):
+    """Delete an annotation as OMERO.web's own page does."""
+    answer = session.channel.post(
+        f"/webclient/action/delete/file/{int(done)}/", asked="the deletion", form={}
+    )
+    assert answer.ok
+
+
+BOTH = pytest.mark.parametrize("if_exists", ["fail", "version"])
+
+
+@BOTH
+def test_the_same_again_is_unchanged_and_tells_the_same_table(place, cells, if_exists):
+    first = otj.upload_table(cells, "T", to="Dataset:51", **place)
+    told = []
+    again = otj.upload_table(
+        cells, "T", to="Dataset:51", if_exists=if_exists, on_event=told.append, **place
+    )
+    assert again.unchanged
+    assert (int(again), again.file_id) == (int(first), first.file_id)
+    assert (again.local_path, again.remote_path) == (first.local_path, first.remote_path)
+    assert (again.url, again.table_url) == (first.url, first.table_url)
+    assert again.seconds > 0
+    assert len(otj.history()) == 1
+
+
+@BOTH
+def test_after_a_deletion_on_the_server_it_is_no_more_unchanged(session, place, cells, if_exists):
+    first = otj.upload_table(cells, "T", to="Dataset:51", **place)
+    detach(session, first)
+    call = {"to": "Dataset:51", "if_exists": if_exists, **place}
+    if if_exists == "version":
+        again = otj.upload_table(cells, "T", **call)
+        assert standing(place) == ["T-2.tiledb", "T.tiledb"]
+        assert not again.unchanged
+    else:
+        with pytest.raises(otj.TableExistsError, match="same data") as refused:
+            otj.upload_table(cells, "T", **call)
+        again = resumed(refused.value)
+        assert standing(place) == ["T.tiledb"]
+    assert int(again) > int(first)
+    assert otj.upload_table(cells, "T", **call).annotation_id == int(again)
+
+
+def resumed(error):
+    """Do what the hint says, as the user would type it."""
+    call = error.hint[error.hint.index("otj.resume(") :].partition("; or ")[0]
+    return eval(call, {"otj": otj})
+
+
+def test_on_another_object_it_is_another_table_in_each_mode(place, cells):
+    first = otj.upload_table(cells, "T", to="Dataset:51", **place)
+    with pytest.raises(otj.TableExistsError, match="same data") as refused:
+        otj.upload_table(cells, "T", to="Image:101", **place)
+    second = resumed(refused.value)
+    assert int(second) != int(first)
+    third = otj.upload_table(cells, "T", to="Image:102", if_exists="version", **place)
+    assert standing(place) == ["T-2.tiledb", "T.tiledb"]
+    for done, target in ((first, "Dataset:51"), (second, "Image:101"), (third, "Image:102")):
+        for if_exists in ("fail", "version"):
+            again = otj.upload_table(cells, "T", to=target, if_exists=if_exists, **place)
+            assert int(again) == int(done)
+    assert standing(place) == ["T-2.tiledb", "T.tiledb"]
+
+
+def test_under_another_name_at_the_same_place_it_is_another_table(place, cells):
+    folder = place.pop("local_path")
+    place["local_path"] = folder / "same.tiledb"
+    first = otj.upload_table(cells, "One", to="Dataset:51", **place)
+    with pytest.raises(otj.TableExistsError, match="same data") as refused:
+        otj.upload_table(cells, "Two", to="Dataset:51", **place)
+    second = resumed(refused.value)
+    assert (second.name, int(second) != int(first)) == ("Two", True)
+    for done in (first, second):
+        assert int(otj.upload_table(cells, done.name, to="Dataset:51", **place)) == int(done)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda cells: cells[["area", "Image", "n"]],
+        lambda cells: cells.rename(columns={"n": "number"}),
+        lambda cells: cells.assign(n=[1, 2, 4]),
+        lambda cells: cells.assign(n=cells["n"].astype(float)),
+        lambda cells: cells.iloc[::-1],
+        lambda cells: cells.iloc[:2],
+    ],
+    ids=["order", "name", "value", "type", "rows", "fewer"],
+)
+def test_whatever_differs_makes_other_data(place, cells, change):
+    otj.upload_table(cells, "T", to="Dataset:51", **place)
+    other = change(cells).reset_index(drop=True)
+    with pytest.raises(otj.TableExistsError, match="if_exists='version'"):
+        otj.upload_table(other, "T", to="Dataset:51", **place)
+    done = otj.upload_table(other, "T", to="Dataset:51", if_exists="version", **place)
+    assert done.local_path.endswith("T-2.tiledb")
+    back = otj.upload_table(cells, "T", to="Dataset:51", if_exists="version", **place)
+    assert back.unchanged
+    assert back.local_path.endswith("T.tiledb")
+
+
+def test_a_column_renamed_by_option_counts_as_the_name_that_it_gets(place, cells):
+    otj.upload_table(cells.rename(columns={"n": "number"}), "T", to="Dataset:51", **place)
+    again = otj.upload_table(cells, "T", to="Dataset:51", rename={"n": "number"}, **place)
+    assert again.unchanged
+
+
+def test_a_file_and_the_frame_in_it_are_the_same_whatever_the_chunks(place, cells, tmp_path):
+    path = tmp_path / "T.csv"
+    cells.to_csv(path, index=False)
+    first = otj.upload_table(path, to="Dataset:51", chunk_size=2, **place)
+    assert first.name == "T"
+    for source, options in ((path, {"chunk_rows": 1}), (path, {}), (cells, {"table_name": "T"})):
+        assert otj.upload_table(source, to="Dataset:51", **options, **place).unchanged
+
+
+def test_what_was_written_alone_is_registered_and_not_written_again(place, cells):
+    otj.create_tiledb(cells, place["local_path"] / "T.tiledb")
+    with pytest.raises(otj.TableExistsError, match="same data") as refused:
+        otj.upload_table(cells, "T", to="Dataset:51", **place)
+    assert refused.value.array_path.endswith("T.tiledb")
+    resumed(refused.value)
+    assert otj.upload_table(cells, "T", to="Dataset:51", **place).unchanged
+
+
+def test_a_registered_array_that_was_deleted_by_hand_is_written_anew(place, cells):
+
+    first = otj.upload_table(cells, "T", to="Dataset:51", **place)
+    shutil.rmtree(first.local_path)
+    again = otj.upload_table(cells, "T", to="Dataset:51", **place)
+    assert not again.unchanged
+    assert int(again) != int(first)
+
+
+def test_resuming_takes_the_settings_word_on_where_the_server_sees_it(
+    place, cells, server, monkeypatch
+):
+    path = place["local_path"] / "T.tiledb"
+    otj.create_tiledb(cells, path)
+    seen = server.mapping.to_server(str(place["local_path"]))
+    monkeypatch.setenv("OMERO_TABLES_REMOTE_PATH", seen)
+    assert otj.resume(path, to="Dataset:51").remote_path == f"{seen}/T.tiledb"
