@@ -29,6 +29,7 @@ __all__ = [
     "find_leftovers",
     "is_array",
     "is_taken",
+    "make_partial",
     "partial_path",
     "remove_partial",
     "server_can_read",
@@ -40,6 +41,8 @@ _PARTIAL = re.compile(r"\..+\.partial-[0-9a-f]{8}\Z")
 _WINDOWS_PATH, _FRAGMENT_PATH = 259, 115
 #: What the temporary name has more than the final one.
 _PARTIAL_EXTRA = len(".") + len(".partial-") + 8
+#: What file systems allow a single name.
+_LONGEST_NAME = 255
 _RETRY_S, _PAUSE_S = 10.0, 0.1
 _SPARE_BYTES = 4_000_000
 
@@ -51,7 +54,15 @@ def is_array(path: str | os.PathLike[str]) -> bool:
             not _PARTIAL.search(os.fspath(path)) and tiledb.object_type(path, context()) == "array"
         )
     path = Path(path)
-    return (path / "__schema").is_dir() and not _PARTIAL.match(path.name)
+    return _is_folder(path / "__schema") and not _PARTIAL.match(path.name)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        # A folder further up may not be looked into.
+        return False
 
 
 def is_taken(path: str | os.PathLike[str]) -> bool:
@@ -85,12 +96,13 @@ def check_destination(path: str | os.PathLike[str]) -> None:
     if os.path.lexists(target):
         raise _exists(target)
     folder = target.absolute().parent
-    if not folder.is_dir():
+    if not _is_folder(folder):
         raise PathError(
             f"there is no folder '{folder}' to write '{target.name}' into",
             hint="make the folder, or mount the share that it is on, and try again",
         )
     _refuse_inside(folder)
+    _refuse_name(target)
     _refuse_long(target.absolute(), windows=os.name == "nt")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PathError(
@@ -126,12 +138,28 @@ def _exists(target: Path) -> TableExistsError:
 
 def _refuse_inside(folder: Path) -> None:
     for one in (folder, *folder.parents):
-        group = (one / "__group").is_dir() or (one / "__tiledb_group.tdb").is_file()
-        if group or (one / "__schema").is_dir():
+        group = _is_folder(one / "__group") or os.path.lexists(one / "__tiledb_group.tdb")
+        if group or _is_folder(one / "__schema"):
             raise PathError(
                 f"'{folder}' is inside a TileDB {'group' if group else 'array'}, '{one}'",
                 hint="choose a folder outside it",
             )
+
+
+def _refuse_name(target: Path) -> None:
+    try:
+        str(target).encode()
+    except UnicodeEncodeError as error:
+        raise PathError(
+            f"{str(target)!r} is not valid Unicode, which TileDB needs",
+            hint="choose a name and a folder in letters that can be shown",
+        ) from error
+    over = len(target.name.encode()) + _PARTIAL_EXTRA - _LONGEST_NAME
+    if over > 0:
+        raise PathError(
+            f"the name '{target.name}' is too long by {over} bytes",
+            hint="choose a shorter name",
+        )
 
 
 def _refuse_long(target: Path, *, windows: bool) -> None:
@@ -171,6 +199,14 @@ def check_space(folder: str | os.PathLike[str], n_bytes: int) -> None:
 def partial_path(target: Path) -> Path:
     """Give a temporary name beside `target`."""
     return target.with_name(f".{target.name}.partial-{secrets.token_hex(4)}")
+
+
+def make_partial(path: Path) -> None:
+    """Make the temporary directory itself.
+
+    TileDB would make the folders above it, too: those of a share that is not mounted any more.
+    """
+    path.mkdir()
 
 
 def find_leftovers(folder: str | os.PathLike[str]) -> tuple[str, ...]:

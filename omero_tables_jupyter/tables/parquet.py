@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyarrow.types as pt
 
-from omero_tables_jupyter.errors import DataError
+from omero_tables_jupyter.errors import DataError, PathError
 from omero_tables_jupyter.tables.arrow import LABELS, ArrowFields, fields_of
 from omero_tables_jupyter.tables.arrow_cells import arrow_cells, plain
 from omero_tables_jupyter.tables.cells import Integers
@@ -85,6 +86,11 @@ class ParquetSource(BlockSource):
         try:
             yield
         except (pa.ArrowException, OSError) as error:
+            if isinstance(error, OSError) and error.errno:
+                raise PathError(
+                    f"'{self._path}' cannot be read: {os.strerror(error.errno)}",
+                    hint="check that you may read it, and that the drive or share is connected",
+                ) from error
             raise DataError(
                 f"'{self.label}' is not a Parquet file, or is damaged: {error}",
                 hint="write it again, or fetch it again if it was copied",

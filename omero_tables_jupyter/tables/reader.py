@@ -158,6 +158,9 @@ class _RowIds:
                 )
             last = None if rows.stop is None else rows.stop - 1
             return cls(rows.start or 0, last, step=rows.step or 1)
+        if isinstance(rows, range) and rows.step > 0 and rows.start >= 0:
+            # Not as so many numbers: whoever wants the rest of a table gives a large end.
+            return cls(rows.start, rows.stop - 1, step=rows.step)
         chosen = np.unique(np.asarray(rows, dtype=np.int64))
         if not len(chosen):
             return cls(0, -1, chosen)

@@ -43,6 +43,9 @@ class Site(Protocol):
     def one_fragment(self, n_columns: int) -> bool:
         """Tell whether an array so wide is best written as one fragment."""
 
+    def make_partial(self) -> None:
+        """Make room for the array to be built."""
+
     def take_over(self) -> Iterator[None]:
         """Give the array its final name, pausing at each step where it has to wait."""
 
@@ -78,6 +81,10 @@ class FolderSite:
         """Say yes: memory stays flat."""
         del n_columns
         return True
+
+    def make_partial(self) -> None:
+        """Make the temporary directory, and nothing above it."""
+        destination.make_partial(self._partial)
 
     def take_over(self) -> Iterator[None]:
         """Rename."""
@@ -118,6 +125,9 @@ class StoreSite:
     def one_fragment(self, n_columns: int) -> bool:
         """Say yes only while its buffers stay small."""
         return n_columns <= _STORE_COLUMNS
+
+    def make_partial(self) -> None:
+        """Do nothing: a store has no directories."""
 
     def take_over(self) -> Iterator[None]:
         """Move object by object."""

@@ -53,6 +53,11 @@ def open_source(
         from omero_tables_jupyter.tables.arrow import ArrowSource
 
         return ArrowSource(source)
+    if isinstance(source, str) and "://" in source:
+        raise DataError(
+            f"'{source}' is an address, not a file of this machine",
+            hint="download it first, or read it yourself and give the DataFrame",
+        )
     if isinstance(source, (str, Path)):
         return _open_file(Path(source), encoding=encoding, delimiter=delimiter, decimal=decimal)
     polars = sys.modules.get("polars")
@@ -94,7 +99,6 @@ def _cure(source: Any) -> str:
 def _open_file(
     path: Path, *, encoding: str | None, delimiter: str | None, decimal: str | None
 ) -> Source:
-    path = path.expanduser()
     suffix = next((one for one in SUFFIXES if path.name.lower().endswith(one)), None)
     if suffix is None:
         raise DataError(
@@ -102,9 +106,18 @@ def _open_file(
             hint=f"give a file that ends in {', '.join(sorted(SUFFIXES))}, or read it yourself and "
             "give the DataFrame",
         )
-    if path.is_dir():
+    try:
+        path = path.expanduser()
+        is_folder, is_file = path.is_dir(), path.is_file()
+    except (OSError, RuntimeError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise PathError(
+            f"'{path}' cannot be looked at: {why}",
+            hint="check the spelling, and that you may look into its folder",
+        ) from error
+    if is_folder:
         raise PathError(f"'{path}' is a folder", hint="give one file, or a DataFrame")
-    if not path.is_file():
+    if not is_file:
         raise PathError(
             f"there is no file '{path}'",
             hint=f"check the spelling; this notebook works in '{Path.cwd()}'",

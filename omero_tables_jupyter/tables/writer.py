@@ -136,6 +136,7 @@ def _convert(
     conversion = _settled(conversion)
     while True:
         columns = conversion.survey.columns
+        site.make_partial()
         tiledb.Array.create(
             site.partial, layout.schema(columns, compression=compression), ctx=settings
         )
