@@ -29,15 +29,14 @@ _LOOK_UP_S = 0.5
 LOGGER = logging.getLogger("omero_tables_jupyter")
 
 _ENDING = threading.Event()
-#: The threads of the jobs under way.
-_RUNNING: set[threading.Thread] = set()
+_RUNNING: set[UploadJob] = set()
 
 
 def _finish() -> None:
     """Wait for the jobs under way; those that wait for a password get none."""
     _ENDING.set()
-    for thread in [*_RUNNING]:
-        thread.join()
+    for job in [*_RUNNING]:
+        job.wait_at_exit()
 
 
 def _finish_at_exit() -> None:
@@ -143,7 +142,7 @@ class UploadJob:
 
     def start(self) -> UploadJob:
         """Begin; a job begins once. A script that ends meanwhile waits for it."""
-        _RUNNING.add(self._thread)
+        _RUNNING.add(self)
         self._thread.start()
         return self
 
@@ -289,6 +288,12 @@ class UploadJob:
             raise
         return self.follow(on_event)
 
+    def wait_at_exit(self) -> None:
+        """Wait for the thread at the interpreter's end, when nobody is left to ask for an error."""
+        self._thread.join()
+        if self._failure is not None:
+            LOGGER.error("the upload of %r failed: %s", self.name, self._failure)
+
     def _say_outcome(self, stop: BaseException) -> None:
         """Tell in somebody else's error where the array is, or that the table is registered."""
         if self._result is not None:
@@ -318,7 +323,7 @@ class UploadJob:
             result = self._run_to_end()
         except BaseException as error:  # noqa: BLE001 - kept whole, and raised by `result`
             failure = error
-        _RUNNING.discard(threading.current_thread())
+        _RUNNING.discard(self)
         with self._changed:
             self._result, self._failure = result, failure
             self._seconds = time.monotonic() - self._began

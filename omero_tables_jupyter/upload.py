@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from omero_tables_jupyter.check import Checked, Steps, check, convertible, opened
 from omero_tables_jupyter.errors import LoginError, PathError, ServerError
 from omero_tables_jupyter.job import UploadJob, drained
+from omero_tables_jupyter.model import Note
 from omero_tables_jupyter.paths import array_path, is_array_name
 from omero_tables_jupyter.registering import Ready, registered
 from omero_tables_jupyter.request import Request, called_with, request
@@ -19,16 +20,16 @@ from omero_tables_jupyter.unchanged import unchanged
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping
 
     from omero_tables_jupyter.events import Event
-    from omero_tables_jupyter.model import RegisteredTable, TablePlan, WrittenTable
+    from omero_tables_jupyter.model import RegisteredTable, Secret, TablePlan, WrittenTable
+    from omero_tables_jupyter.omero.session import Session
     from omero_tables_jupyter.request import IndexRule, Verify
-    from omero_tables_jupyter.signin import Visit
-    from omero_tables_jupyter.whereto import Place
 
 __all__ = ["check_table", "create_tiledb", "submit_table", "upload_table"]
 
+T = TypeVar("T")
 #: OMERO forgets an idle session after ten minutes; OMERO.web itself pings once in this time.
 _KEEP_ALIVE_S = 60.0
 
@@ -84,14 +85,29 @@ def check_table(asked: Request) -> TablePlan:
         If a target, a place or the session does not do; problems of the data are in the plan.
 
     """
-    checked = drained(check(asked, complete=False), asked.on_event)
+    return drained(_examine(asked), asked.on_event)
+
+
+def _examine(asked: Request) -> Steps[TablePlan]:
+    checked = yield from check(asked, complete=False)
+    plan, place, visit = checked.plan, checked.place, checked.visit
     try:
-        if checked.place is not None:
-            checked.place.check()
-        return checked.plan
+        # Of a file that was begun only, nobody can say yet whether it is the same.
+        if visit is not None and plan.ok and not plan.provisional:
+            before = yield from unchanged(checked, visit.session)
+            if before is not None:
+                return replace(plan, notes=(*plan.notes, _nothing_new(before)))
+        if place is not None:
+            place.check()
+        return plan
     finally:
-        if checked.visit is not None:
-            checked.visit.end()
+        if visit is not None:
+            visit.end()
+
+
+def _nothing_new(before: RegisteredTable) -> Note:
+    number = before.annotation_id
+    return Note("", f"the same data is registered already (annotation {number}): nothing to upload")
 
 
 def _job(asked: Request) -> UploadJob:
@@ -114,11 +130,20 @@ def _upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
     assert visit is not None  # noqa: S101 - a complete check has both
     assert place is not None  # noqa: S101
     raise_problems(checked.plan)
-    before = yield from unchanged(checked, visit.session)
+    session = visit.session
+    before = yield from _kept_alive(unchanged(checked, session), session)
     if before is not None:
         return before
     place.check()
-    written = yield from _written(asked, checked, place, visit)
+    written = yield from _kept_alive(
+        write_table(
+            checked.conversion,
+            place.local,
+            chunk_rows=asked.chunk_rows or checked.settings.chunk_rows,
+            verify=asked.verify or checked.settings.verify,
+        ),
+        session,
+    )
     ready = Ready(
         name=checked.plan.name,
         targets=checked.plan.targets,
@@ -130,34 +155,29 @@ def _upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
         fingerprint=written.fingerprint,
         notes=written.notes,
     )
-    return (yield from registered(ready, visit.session, profile=checked.profile))
+    return (yield from registered(ready, session, profile=checked.profile))
 
 
-def _written(asked: Request, checked: Checked, place: Place, visit: Visit) -> Steps[WrittenTable]:
-    """Write the array, and keep the session alive meanwhile."""
-    steps = write_table(
-        checked.conversion,
-        place.local,
-        chunk_rows=asked.chunk_rows or checked.settings.chunk_rows,
-        verify=asked.verify or checked.settings.verify,
-    )
+def _kept_alive(steps: Generator[Event, Any, T], session: Session) -> Steps[T]:
+    """Take steps that last, and tell the server meanwhile that the session is still wanted."""
     heard = time.monotonic()
+    answer: Secret | None = None
     with closing(steps):
         while True:
             try:
-                event = next(steps)
+                event = steps.send(answer)
             except StopIteration as end:
-                written: WrittenTable = end.value
-                return written
-            yield event
+                result: T = end.value
+                return result
+            answer = yield event
             if time.monotonic() - heard > _KEEP_ALIVE_S:
-                _keep_alive(visit)
+                _keep_alive(session)
                 heard = time.monotonic()
 
 
-def _keep_alive(visit: Visit) -> None:
+def _keep_alive(session: Session) -> None:
     try:
-        visit.session.keep_alive()
+        session.keep_alive()
     except (LoginError, ServerError):
         # Not now: whether the session is still there matters only for the registration, which asks
         # for a password where it is not.

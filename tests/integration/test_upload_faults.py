@@ -461,6 +461,44 @@ def test_a_frame_whose_values_fail_when_read_leaves_nothing(session, place):
     assert standing(place) == []
 
 
+# --- while it lasts -----------------------------------------------------------------------------
+
+
+def pings(server):
+    return sum(one.path.endswith("/keepalive_ping/") for one in server.requests)
+
+
+@pytest.mark.parametrize(
+    "fault", [None, Answer(500, "boom"), Drop(), Answer(200, "Connection Failed")], ids=repr
+)
+def test_the_session_is_kept_alive_meanwhile_and_a_ping_that_fails_stops_nothing(
+    session, server, place, fault, monkeypatch
+):
+    monkeypatch.setattr("omero_tables_jupyter.upload._KEEP_ALIVE_S", -1)
+    if fault is not None:
+        server.faults.next("/keepalive_ping/", fault, times=1000)
+    before = pings(server)
+    frame = rows(500)
+    done = otj.upload_table(frame, "Kept", to="Dataset:51", chunk_rows=100, **place)
+    told = pings(server) - before
+    assert told >= 5
+    server.faults.clear()
+    assert otj.upload_table(frame, "Kept", to="Dataset:51", **place).unchanged
+    assert pings(server) > before + told
+    assert int(done) > 0
+
+
+def test_a_check_of_what_is_registered_says_so(session, place, cells):
+    done = otj.upload_table(cells, "Done", to="Dataset:51", **place)
+    plan = otj.check_table(cells, "Done", to="Dataset:51", **place)
+    assert plan.ok
+    assert f"annotation {int(done)}" in plan.notes[-1].text
+    with pytest.raises(otj.TableExistsError, match="same data"):
+        otj.check_table(cells, "Done", to="Image:101", **place)
+    with pytest.raises(otj.TableExistsError, match="stands at"):
+        otj.check_table(cells.assign(n=1), "Done", to="Dataset:51", **place)
+
+
 # --- interrupts and kills -----------------------------------------------------------------------
 
 SCRIPT = """
@@ -470,12 +508,16 @@ import omero_tables_jupyter as otj
 url, user, password, folder, seen, how = sys.argv[1:]
 otj.login(url, username=user, password=password)
 frame = pd.DataFrame({f"c{n}": np.arange(400_000) / 7 for n in range(4)})
-call = otj.submit_table if how == "submitted" else otj.upload_table
+call = otj.submit_table if how.startswith("submitted") else otj.upload_table
+if how == "submitted in vain":
+    seen = "/elsewhere"
 def tell(event):
     print(type(event).__name__, flush=True)
+    if how == "submitted to be asked" and type(event).__name__ == "Progress":
+        sys.stdin.readline()
 try:
     call(frame, "Script", to="Dataset:51", local_path=folder, on_event=tell,
-         mapping=otj.PathMapping([(folder, seen)]))
+         mapping=otj.PathMapping([(folder, seen)]), ask=how == "submitted to be asked")
 except otj.OmeroTablesError as error:
     print("ERROR", type(error).__name__, error.array_path, flush=True)
 """
@@ -486,6 +528,7 @@ def script(server, folder, how="waited for"):
     arguments = [server.url, server.username, server.password, str(folder), seen, how]
     return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(SCRIPT), *arguments],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -539,6 +582,24 @@ def test_a_script_that_ends_meanwhile_waits_for_its_table(server, place):
         one.uri.startswith(server.mapping.to_server(str(place["local_path"])))
         for one in server.registered
     )
+
+
+def test_a_script_that_ends_meanwhile_says_what_went_wrong(server, place):
+    with script(server, place["local_path"], "submitted in vain") as process:
+        _, err = process.communicate(timeout=60)
+    assert "the upload of 'Script' failed" in err
+    assert "otj.resume(" in err
+    assert "Traceback" not in err
+
+
+def test_a_script_that_ends_while_a_password_is_awaited_ends(server, place):
+    with script(server, place["local_path"], "submitted to be asked") as process:
+        while "Progress" not in process.stdout.readline():
+            assert process.poll() is None
+        server.expire_sessions()
+        _, err = process.communicate("\n", timeout=60)
+    assert "no longer knows the session" in err
+    assert "otj.resume(" in err
 
 
 def test_the_hook_that_waits_for_jobs_is_there():

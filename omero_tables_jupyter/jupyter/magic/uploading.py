@@ -152,8 +152,12 @@ class Uploading:
         person = has_person(self.shell)
         server = self._sign_in(call)
         job = upload.submit_table(named.value, **call, ask=person)
-        self._bind(options, job)
-        face = self._face(options, job.name)
+        try:
+            self._bind(options, job)
+            face = self._face(options, job.name)
+        except BaseException:  # the stop button, above all: nobody would see this job go on
+            job.cancel()
+            raise
         table = follow(job, face, card=self._card(options), ask=ask_again if person else None)
         self.showing.mark(table)
         self._bind(options, table)
