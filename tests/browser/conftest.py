@@ -100,10 +100,13 @@ def lab(tmp_path_factory):
     base = tmp_path_factory.mktemp("lab")
     root = base / "notebooks"
     root.mkdir()
-    quiet = base / "settings" / "@jupyterlab" / "apputils-extension"
-    quiet.mkdir(parents=True)
-    (quiet / "notification.jupyterlab-settings").write_text(
-        json.dumps({"fetchNews": "false", "checkForUpdates": False})
+    set_up(
+        base / "settings" / "@jupyterlab",
+        {
+            "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+            # what is out of sight stays in the page, so that it can be looked for
+            "notebook-extension/tracker": {"windowingMode": "none"},
+        },
     )
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -134,6 +137,13 @@ def lab(tmp_path_factory):
         finally:
             server.terminate()
             server.wait(20)
+
+
+def set_up(folder, settings):
+    for name, values in settings.items():
+        path = folder / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
 
 
 def wait_for(server, port, log):
