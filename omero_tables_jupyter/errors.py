@@ -61,9 +61,9 @@ class OmeroTablesError(Exception):
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         # One argument only: OSError, a base of some of us, reads two as an errno and its text.
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = _printable(message)
+        self.hint = _printable(hint)
+        super().__init__(self.message)
         self.array_path = ""
 
     def __str__(self) -> str:
@@ -74,6 +74,11 @@ class OmeroTablesError(Exception):
         first, *more = self.message.splitlines() or [""]
         lines = [f"{type(self).__name__}: {first}", *(f"  {line}" for line in more)]
         return [*lines, *(f"  → {line}" for line in self.hint.splitlines())]
+
+
+def _printable(text: str) -> str:
+    """Escape what no UTF-8 holds: a file's or a column's name may, and must not hide the error."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 class OptionError(OmeroTablesError, ValueError):

@@ -58,7 +58,9 @@ _WRITER = reprlib.Repr()
 _WRITER.maxstring = _WRITER.maxlong = _WRITER.maxother = 4 * _SHOWN
 #: Names that a magic's line takes as they stand, and between quotes.
 _BARE = re.compile(r"[^\W_][\w.]*|_[\w.]+")
-_PLAIN = re.compile(r"""[^\s\-"'#{}$,=\\](?:[^\s"'#{}$,=\\]| (?=\S))*""")
+_PLAIN = re.compile(
+    r"""[^\s\-"'#{}$,=\\\x00-\x1f\ud800-\udfff](?:[^\s"'#{}$,=\\\x00-\x1f\ud800-\udfff]| (?=\S))*"""
+)
 _LISTED = 5
 
 

@@ -197,3 +197,15 @@ def test_an_error_names_every_cure_even_of_a_value_of_many_lines():
         otj.create_tiledb(frame, "nowhere.tiledb")
     assert "\n" not in caught.value.message
     assert "as_text=['a']" in caught.value.hint
+
+
+@pytest.mark.parametrize(("name", "better"), [("a\ud800", "a?"), ("a\0b", "ab")])
+def test_an_error_about_a_name_that_cannot_be_shown_can_be_shown(name, better):
+    frame = pd.DataFrame([[1], ["x"]])
+    frame.columns = pd.Index([name], dtype=object)
+    with pytest.raises(DataError) as caught:
+        otj.create_tiledb(frame, "nowhere.tiledb")
+    assert caught.value.hint == f"rename it, for example rename={{{name!r}: {better!r}}}"
+    str(caught.value).encode()
+    for problem in otj.check_table(frame).problems:
+        assert "\0" not in problem.hint
