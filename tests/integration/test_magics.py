@@ -148,6 +148,13 @@ def test_login_takes_the_address_from_config(shell, server, person):
     assert current().url == server.url
 
 
+def test_an_address_on_the_line_wins_over_config(shell, server, person):
+    run(shell, "%config OmeroTables.server = 'https://other.example/omero'")
+    run(shell, "%config OmeroTables.prefix = '/omero'")
+    run(shell, f"%omero_login {server.url}")
+    assert current().url == server.url
+
+
 def test_a_wrong_password_says_so_without_repeating_it(shell, server, person):
     person.answers = ["hunter2"]
     error = failure(shell, f"%omero_login {server.url} --user {server.username}")

@@ -14,7 +14,6 @@ from omero_tables_jupyter.jupyter.magic import signing_in, status
 from omero_tables_jupyter.jupyter.magic.help import LOGIN_HELP, UPLOAD_HELP
 from omero_tables_jupyter.jupyter.magic.stopping import short_when_stopped
 from omero_tables_jupyter.jupyter.magic.uploading import Uploading
-from omero_tables_jupyter.settings import confirm_server
 from omero_tables_jupyter.text import redacted
 
 if TYPE_CHECKING:
@@ -67,10 +66,8 @@ class OmeroMagics(Magics):
         if typed.help:
             show({"text/plain": LOGIN_HELP})
             return
-        options = {**signing_in.configured(self._settings.values()), **typed.options}
-        url = typed.url or options.pop("server", None)
-        session = login(url, **options, settings=self._settings.settings(), ask=signing_in.ask)
-        confirm_server(session.url)
+        known = self._settings.settings()
+        session = login(typed.url or None, **typed.options, settings=known, ask=signing_in.ask)
         show(status.session_bundle(session))
 
     @no_var_expand

@@ -12,11 +12,10 @@ from omero_tables_jupyter.jupyter.magic.words import read_line
 from omero_tables_jupyter.jupyter.prompt import ask_password, ask_user
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
 
     from omero_tables_jupyter.omero.login import Typed as Login
 
-__all__ = ["LoginLine", "ask", "configured", "read_login"]
+__all__ = ["LoginLine", "ask", "read_login"]
 
 _PASSWORD = re.compile(r"(^|\s)(-p|--?(pass|passwd|password|pw|key|session[-_]?key|token))\b")
 
@@ -67,12 +66,6 @@ def read_login(line: str) -> LoginLine:
     if "user" in options:
         options["username"] = options.pop("user")
     return LoginLine(typed.positional.text if typed.positional else "", options)
-
-
-def configured(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Pick what a login takes from ``%config OmeroTables``; the address is under ``server``."""
-    taken = ("server", "prefix", "ca", "server_id", "group", "allow_http")
-    return {name: values[name] for name in taken if name in values}
 
 
 def ask(url: str, user: str) -> Login:
