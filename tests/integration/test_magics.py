@@ -151,6 +151,7 @@ def test_login_takes_the_address_from_config(shell, server, person):
 def test_an_address_on_the_line_wins_over_config(shell, server, person):
     run(shell, "%config OmeroTables.server = 'https://other.example/omero'")
     run(shell, "%config OmeroTables.prefix = '/omero'")
+    person.answers += [server.username, server.password]
     run(shell, f"%omero_login {server.url}")
     assert current().url == server.url
 
