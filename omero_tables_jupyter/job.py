@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures.thread  # noqa: F401 - for the hook that it sets, see _finish_at_exit
 import logging
 import threading
 import time
@@ -11,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from omero_tables_jupyter import exits
 from omero_tables_jupyter.errors import OmeroTablesError, UploadCancelled
 from omero_tables_jupyter.events import (
     Event,
@@ -27,30 +27,6 @@ __all__ = ["JobProgress", "Steps", "UploadJob", "drained"]
 T = TypeVar("T")
 _LOOK_UP_S = 0.5
 LOGGER = logging.getLogger("omero_tables_jupyter")
-
-_ENDING = threading.Event()
-_RUNNING: set[UploadJob] = set()
-
-
-def _finish() -> None:
-    """Wait for the jobs under way; those that wait for a password get none."""
-    _ENDING.set()
-    for job in [*_RUNNING]:
-        job.wait_at_exit()
-
-
-def _finish_at_exit() -> None:
-    """Have the interpreter wait for jobs before it closes the thread pools that they work with.
-
-    Without it, a script that ends while its table is on the way would lose the table. The pools'
-    own hook must stand there first: the last one in is called first.
-    """
-    register = getattr(threading, "_register_atexit", None)
-    if register is not None:
-        register(_finish)
-
-
-_finish_at_exit()
 
 #: What a job runs: it yields events, takes a password after `LoginNeeded`, and returns the table.
 Steps = Generator[Event, Secret | None, RegisteredTable]
@@ -142,7 +118,7 @@ class UploadJob:
 
     def start(self) -> UploadJob:
         """Begin; a job begins once. A script that ends meanwhile waits for it."""
-        _RUNNING.add(self)
+        exits.wait_for(self)
         self._thread.start()
         return self
 
@@ -263,16 +239,15 @@ class UploadJob:
         """Wait in the foreground, handing each event to `on_event` in this thread.
 
         An interrupt (the stop button, Ctrl-C) cancels the job, waits until it has cleaned up, and
-        gives its result or raises its error. An error of `on_event` cancels it as well, and says
-        what became of the table.
+        gives its result or raises its error; a second one does not wait for that. An error of
+        `on_event` cancels it as well, and says what became of the table.
         """
         try:
             for event in self.events():
                 if on_event is not None:
                     on_event(event)
         except BaseException as stop:
-            self.cancel()
-            self.wait()
+            self._stop()
             if not isinstance(stop, KeyboardInterrupt):
                 self._say_outcome(stop)
                 raise
@@ -287,6 +262,18 @@ class UploadJob:
             self.cancel()
             raise
         return self.follow(on_event)
+
+    def _stop(self) -> None:
+        self.cancel()
+        try:
+            self.wait()
+        except KeyboardInterrupt:
+            raise UploadCancelled(
+                f"the upload of '{self.name}' was told to stop, and is still in its step "
+                f"'{self.progress.stage or 'start'}'",
+                hint="it ends by itself; whether it was registered stands then in %omero_history "
+                "(omero_tables_jupyter.history())",
+            ) from None
 
     def wait_at_exit(self) -> None:
         """Wait for the thread at the interpreter's end, when nobody is left to ask for an error."""
@@ -323,7 +310,7 @@ class UploadJob:
             result = self._run_to_end()
         except BaseException as error:  # noqa: BLE001 - kept whole, and raised by `result`
             failure = error
-        _RUNNING.discard(self)
+        exits.forget(self)
         with self._changed:
             self._result, self._failure = result, failure
             self._seconds = time.monotonic() - self._began
@@ -367,7 +354,7 @@ class UploadJob:
             return None
         with self._changed:
             # Looks up now and then, so that an interpreter that ends does not wait for ever.
-            while threading.main_thread().is_alive() and not _ENDING.is_set():
+            while not exits.is_ending():
                 if self._changed.wait_for(
                     lambda: self._cancelled or self._password is not None, timeout=_LOOK_UP_S
                 ):

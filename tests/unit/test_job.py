@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from omero_tables_jupyter.errors import DataError, UploadCancelled
+from omero_tables_jupyter.errors import DataError, LoginError, UploadCancelled
 from omero_tables_jupyter.events import LoginNeeded, Progress, Stage, StageDone, StageStarted
 from omero_tables_jupyter.job import UploadJob
 from omero_tables_jupyter.model import RegisteredTable, Secret
@@ -153,6 +153,63 @@ def test_an_interrupt_while_following_cancels_and_cleans_up():
     with pytest.raises(UploadCancelled):
         UploadJob(gate.steps(), name="Cells").start().follow(stop_button)
     assert gate.cleaned_up
+
+
+def test_a_second_interrupt_does_not_wait_and_says_where_to_look():
+    gate = Gate()
+    job = UploadJob(gate.steps(), name="Cells")
+
+    def stop_button(*_event):
+        raise KeyboardInterrupt
+
+    job.wait = stop_button
+    with pytest.raises(UploadCancelled, match="still in its step") as stopped:
+        job.run(stop_button)
+    assert "%omero_history" in stopped.value.hint
+    job._thread.join(10)
+    assert gate.cleaned_up
+
+
+def test_an_interrupt_while_the_thread_begins_cancels_it():
+    gate = Gate()
+    job = UploadJob(gate.steps(), name="Cells")
+
+    def begun():
+        UploadJob.start(job)
+        raise KeyboardInterrupt
+
+    job.start = begun
+    with pytest.raises(KeyboardInterrupt):
+        job.run()
+    assert job.wait(timeout_s=10)
+    assert isinstance(job.error, UploadCancelled)
+
+
+def test_a_callers_own_error_says_that_the_table_is_registered_all_the_same():
+    def broken(event):
+        if event == THREE[-1]:
+            raise ZeroDivisionError
+
+    job = UploadJob(steps(*THREE), name="Cells").start()
+    job.wait()
+    with pytest.raises(ZeroDivisionError) as failed:
+        job.follow(broken)
+    assert failed.value.__notes__ == ["the table is registered all the same: annotation 7"]
+
+
+def test_an_error_of_ours_in_a_watcher_says_where_the_array_is():
+    left = UploadCancelled("stopped", hint="resume it")
+    left.array_path = "/data/x.tiledb"
+
+    def no_answer(_event):
+        raise LoginError("no password was given", hint="run it again")
+
+    job = UploadJob(steps(*THREE, error=left), name="Cells").start()
+    job.wait()
+    with pytest.raises(LoginError) as failed:
+        job.follow(no_answer)
+    assert failed.value.hint == "run it again\nresume it"
+    assert failed.value.array_path == "/data/x.tiledb"
 
 
 def test_a_callers_own_error_while_following_cancels_and_is_raised():
