@@ -1,1 +1,1 @@
-"""The faces: magics, cards and the panel; all that knows IPython, ipywidgets and traitlets."""
+"""The faces: magics and cards; all that knows IPython, ipywidgets and traitlets."""

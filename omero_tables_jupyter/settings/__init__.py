@@ -1,7 +1,7 @@
 """Settings, profiles and their precedence: nothing else reads the environment or settings files.
 
 ``%config`` > ``OMERO_TABLES_*`` > the project's ``omero_tables.toml`` > the user's > the default;
-what a call, an option or the panel says stands above all of them, and is the caller's to apply.
+what a call or an option says stands above all of them, and is the caller's to apply.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 _HEAD = """\
-# Profiles that --save-profile and the panel keep. Change them there, or move them to
+# Profiles that --save-profile keeps. Change them with it, or move them to
 # omero_tables.toml beside this file, which stands above it. Never write a password here.
 """
 _SHOWN = 60
