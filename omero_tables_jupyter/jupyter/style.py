@@ -43,7 +43,8 @@ def element(tag: str, inner: str, style: str = "", **attributes: str) -> str:
 def box(inner: str, *, edge: str, label: str) -> str:
     """Frame a card; `edge` is the colour of its left side, `label` names it for screen readers."""
     style = (
-        f"box-sizing: border-box; max-width: 46rem; margin: 4px 0; padding: 10px 14px; color: {TEXT}; "
+        f"box-sizing: border-box; max-width: 46rem; margin: 4px 0; padding: 10px 14px; "
+        f"color: {TEXT}; "
         f"border: 1px solid {BORDER}; border-left: 4px solid {edge}; border-radius: 4px; "
         f"font-family: {_FONT}; font-size: 13px; line-height: 1.5"
     )

@@ -318,3 +318,35 @@ def test_a_failure_in_the_background_is_told_in_its_place(kernel):
     kernel.execute("%omero_upload cells --to Dataset:999 --background", allow_stdin=True)
     told = until(kernel, lambda one: one["msg_type"] == "update_display_data")
     assert "999" in told[-1]["content"]["data"]["text/plain"]
+
+
+def test_the_stop_button_at_a_password_prompt_shows_two_lines(kernel):
+    ask(kernel, LOAD)
+    messages = []
+    kernel.execute_interactive(
+        "import getpass\n"
+        "def stopped(*_):\n"
+        "    raise KeyboardInterrupt\n"
+        "getpass.getpass = stopped\n"
+        "%omero_login http://127.0.0.1:9 --user ana",
+        allow_stdin=True,
+        output_hook=messages.append,
+        timeout=60,
+    )
+    (error,) = [one["content"] for one in messages if one["msg_type"] == "error"]
+    assert error["ename"] == "KeyboardInterrupt"
+    assert len(error["traceback"]) == 2
+
+
+def test_a_mistake_before_the_first_stage_leaves_its_error_and_nothing_else(kernel):
+    ask(kernel, f"{LOAD}\n%omero_demo\n{CELLS}")
+    messages, _ = ask(kernel, "%omero_upload cells --to Dataset:51 --local-path /data --profile no")
+    shown = {"display_data", "update_display_data", "error", "stream"}
+    assert [one["msg_type"] for one in messages if one["msg_type"] in shown] == ["error"]
+
+
+def test_a_front_end_without_widgets_gets_words(kernel):
+    ask(kernel, f"{LOAD}\n%omero_demo\n{CELLS}")
+    messages, _ = ask(kernel, "%omero_upload cells --to Dataset:51")
+    (begun,) = [one["content"]["data"] for one in messages if one["msg_type"] == "display_data"]
+    assert begun["text/plain"] == "upload of cells"

@@ -12,7 +12,6 @@ from omero_tables_jupyter.jupyter.magic.words import read_line
 from omero_tables_jupyter.jupyter.prompt import ask_password, ask_user
 
 if TYPE_CHECKING:
-
     from omero_tables_jupyter.omero.login import Typed as Login
 
 __all__ = ["LoginLine", "ask", "read_login"]

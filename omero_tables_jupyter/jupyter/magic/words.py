@@ -128,8 +128,8 @@ def hint_for_stray(raw: str, last: Option | None) -> str:
         return f"an option begins with two dashes: --{raw}"
     if after_path:
         return (
-            "put a path that holds spaces in quotes; and a path that ends in \\ at the end of a "
-            "line takes the next line with it: leave the last \\ away, or put the path in quotes"
+            "a path that ends in \\ at the end of a line takes the next line with it: leave the "
+            "last \\ away; a path that holds spaces goes in quotes"
         )
     if last is not None and last.takes is not Takes.NOTHING:
         return f'put a value that holds spaces in quotes: {last.word} "... {raw}"'
