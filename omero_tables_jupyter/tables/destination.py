@@ -8,6 +8,7 @@ import secrets
 import shutil
 import stat
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -264,15 +265,26 @@ def _moved_after_all(partial: Path, target: Path) -> bool:
 
 
 def disk_bytes(path: str | os.PathLike[str]) -> int:
-    """Give the size of all files below `path`."""
-    return sum(one.stat().st_size for one in Path(path).rglob("*") if one.is_file())
+    """Give the size of all files below `path`, as far as a share lets us see them."""
+    total = 0
+    with suppress(OSError):
+        for one in Path(path).rglob("*"):
+            total += one.stat().st_size if one.is_file() else 0
+    return total
 
 
 def server_can_read(path: str | os.PathLike[str]) -> Note | None:
     """Warn when the modes of an array keep everyone but its owner from reading it."""
     if os.name == "nt":
         return None
-    root = Path(path)
+    try:
+        return _closed_to_others(Path(path))
+    except OSError:
+        # A share that hides a file for a moment must not make a finished array look like none.
+        return None
+
+
+def _closed_to_others(root: Path) -> Note | None:
     for one in (root, *root.rglob("*")):
         mode = one.stat().st_mode
         wanted = stat.S_IRGRP | (stat.S_IXGRP if stat.S_ISDIR(mode) else 0)

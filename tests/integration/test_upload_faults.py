@@ -461,6 +461,24 @@ def test_a_frame_whose_values_fail_when_read_leaves_nothing(session, place):
     assert standing(place) == []
 
 
+def test_a_share_that_hides_its_files_after_the_last_rename_undoes_nothing(
+    place, cells, monkeypatch
+):
+    stat = Path.stat
+
+    def closed(path, **options):
+        if "/Hidden.tiledb/" in str(path):
+            raise PermissionError(13, "a scanner holds it")
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", closed)
+    written = otj.create_tiledb(cells, place["local_path"] / "Hidden.tiledb")
+    assert written.rows == 3
+    assert written.token
+    monkeypatch.undo()
+    assert is_complete(written.path, 3)
+
+
 # --- while it lasts -----------------------------------------------------------------------------
 
 
