@@ -166,7 +166,8 @@ def _nowhere(where: Whereabouts) -> PathError:
     return PathError(
         f"nothing says where the array is to be written{profile}",
         hint="name a folder that the OMERO Plus server sees too: --local-path /mnt/lab/tables "
-        "(local_path=...); --save-profile NAME keeps it for the next time",
+        "(local_path=...), and how the server sees that share, where it differs: "
+        '--map "/mnt/lab=>/data" (mapping=...); --save-profile NAME keeps the mapping',
     )
 
 
