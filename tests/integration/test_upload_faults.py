@@ -471,11 +471,11 @@ def test_a_share_that_hides_its_files_after_the_last_rename_undoes_nothing(
             raise PermissionError(13, "a scanner holds it")
         return stat(path, **options)
 
-    monkeypatch.setattr(Path, "stat", closed)
-    written = otj.create_tiledb(cells, place["local_path"] / "Hidden.tiledb")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", closed)
+        written = otj.create_tiledb(cells, place["local_path"] / "Hidden.tiledb")
     assert written.rows == 3
     assert written.token
-    monkeypatch.undo()
     assert is_complete(written.path, 3)
 
 
