@@ -25,7 +25,7 @@ from omero_tables_jupyter.signin import Visit, Whereabouts, server_of, sign_in
 from omero_tables_jupyter.tables.conversion import Conversion, prepare
 from omero_tables_jupyter.tables.sources import Source, open_source
 from omero_tables_jupyter.text import count, plural
-from omero_tables_jupyter.whereto import Place, choose_place
+from omero_tables_jupyter.whereto import Destination, choose_place
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.omero.session import Session
@@ -63,7 +63,7 @@ class Checked:
     plan: TablePlan
     conversion: Conversion
     visit: Visit | None
-    place: Place | None
+    place: Destination | None
     settings: Settings
     profile: str = ""
 

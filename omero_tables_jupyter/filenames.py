@@ -8,7 +8,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.errors import PathError
-from omero_tables_jupyter.places import FORBIDDEN, SUFFIX, is_array_name
+from omero_tables_jupyter.path_syntax import FORBIDDEN, SUFFIX, is_array_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,14 +22,14 @@ from omero_tables_jupyter.events import (
 )
 from omero_tables_jupyter.model import RegisteredTable, Secret
 
-__all__ = ["JobProgress", "Steps", "UploadJob", "drained"]
+__all__ = ["JobProgress", "UploadJob", "UploadSteps", "drained"]
 
 T = TypeVar("T")
 _LOOK_UP_S = 0.5
 LOGGER = logging.getLogger("omero_tables_jupyter")
 
 #: What a job runs: it yields events, takes a password after `LoginNeeded`, and returns the table.
-Steps = Generator[Event, Secret | None, RegisteredTable]
+UploadSteps = Generator[Event, Secret | None, RegisteredTable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class UploadJob:
 
     """
 
-    def __init__(self, steps: Steps, *, name: str, ask: bool = False) -> None:
+    def __init__(self, steps: UploadSteps, *, name: str, ask: bool = False) -> None:
         self.name = name
         self._steps = steps
         self._ask = ask

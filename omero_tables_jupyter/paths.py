@@ -11,10 +11,10 @@ from pathlib import PurePosixPath
 
 from omero_tables_jupyter.errors import OptionError, PathError
 from omero_tables_jupyter.filenames import file_name, next_version
-from omero_tables_jupyter.places import (
+from omero_tables_jupyter.path_syntax import (
     AnyPath,
     Flavour,
-    Place,
+    ParsedPath,
     absolute,
     given_text,
     is_array_name,
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 Pair = tuple[AnyPath | Iterable[AnyPath], AnyPath]
-_Row = tuple[tuple[Place, ...], Place]
+_Row = tuple[tuple[ParsedPath, ...], ParsedPath]
 _MAP_EXAMPLE = r'"J:\data=>/data"'
 
 
@@ -124,7 +124,7 @@ class PathMapping:
             hint=f"write below one of these, or add {_map_option(place)}",
         )
 
-    def server_place_of(self, place: Place) -> Place | None:
+    def server_place_of(self, place: ParsedPath) -> ParsedPath | None:
         """Give the server's place of a place read already; None where no prefix covers it."""
         found = [
             (len(prefix.parts), server, rest)
@@ -203,10 +203,10 @@ def _row(pair: Pair) -> _Row:
     return prefixes, server_place(given_text(server).strip())
 
 
-def _map_option(place: Place) -> str:
+def _map_option(place: ParsedPath) -> str:
     """Propose a mapping for the share or first folder that a path is in."""
     folder = place.parts[:-1] if is_array_name(place.parts[-1]) else place.parts
-    return f'--map "{Place(place.flavour, folder[:2])}=>/data"'
+    return f'--map "{ParsedPath(place.flavour, folder[:2])}=>/data"'
 
 
 def parse_map_option(text: str) -> tuple[str, str]:

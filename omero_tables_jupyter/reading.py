@@ -17,7 +17,7 @@ from omero_tables_jupyter.tables.reader import is_array, read_array
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from omero_tables_jupyter.omero.nouns import TableBlock
+    from omero_tables_jupyter.omero.replies import TableBlock
     from omero_tables_jupyter.omero.session import Session
 
 __all__ = ["read_table"]

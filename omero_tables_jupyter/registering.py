@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal, settings
+from omero_tables_jupyter.arguments import targets_of
 from omero_tables_jupyter.check import Steps, logged_in
 from omero_tables_jupyter.errors import OmeroTablesError, PathError, UploadCancelled
 from omero_tables_jupyter.events import Event, Stage, StageDone, StageStarted
@@ -16,7 +17,7 @@ from omero_tables_jupyter.model import Note, RegisteredTable, Secret, TargetInfo
 from omero_tables_jupyter.omero import tables as remote
 from omero_tables_jupyter.omero.browse import look_up
 from omero_tables_jupyter.paths import server_path
-from omero_tables_jupyter.request import request, targets_of
+from omero_tables_jupyter.request import read_request
 from omero_tables_jupyter.signin import server_of, sign_in
 from omero_tables_jupyter.tables.reader import describe_array
 from omero_tables_jupyter.whereto import seen_by_server
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Generator, Iterable
 
+    from omero_tables_jupyter.arguments import AnyMapping, To
     from omero_tables_jupyter.omero.session import Session
-    from omero_tables_jupyter.request import AnyMapping, To
 
 __all__ = ["Ready", "register_table", "registered", "resume"]
 
@@ -259,7 +260,7 @@ def resume(  # noqa: PLR0913 - the options of the product, by keyword
 
     """
     array = describe_array(path)
-    asked = request(
+    asked = read_request(
         path,
         table_name or Path(path).name.removesuffix(".tiledb"),
         to=to,

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import settings
+from omero_tables_jupyter.arguments import Login
 from omero_tables_jupyter.errors import LoginError, OptionError
 from omero_tables_jupyter.omero import login as logins
 from omero_tables_jupyter.omero.session import Session, connect
-from omero_tables_jupyter.request import Login
 
 if TYPE_CHECKING:
     from collections.abc import Callable

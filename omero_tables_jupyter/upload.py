@@ -13,7 +13,7 @@ from omero_tables_jupyter.job import UploadJob, drained
 from omero_tables_jupyter.model import Note
 from omero_tables_jupyter.paths import array_path, is_array_name
 from omero_tables_jupyter.registering import Ready, registered
-from omero_tables_jupyter.request import Request, called_with, request
+from omero_tables_jupyter.request import Request, called_with, read_request
 from omero_tables_jupyter.tables.plan import raise_problems
 from omero_tables_jupyter.tables.writer import write_table
 from omero_tables_jupyter.unchanged import unchanged
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Generator, Iterable, Mapping
 
+    from omero_tables_jupyter.arguments import IndexRule, Verify
     from omero_tables_jupyter.events import Event
     from omero_tables_jupyter.model import RegisteredTable, Secret, TablePlan, WrittenTable
     from omero_tables_jupyter.omero.session import Session
-    from omero_tables_jupyter.request import IndexRule, Verify
 
 __all__ = ["check_table", "create_tiledb", "submit_table", "upload_table"]
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 _KEEP_ALIVE_S = 60.0
 
 
-@called_with(request)
+@called_with(read_request)
 def upload_table(asked: Request) -> RegisteredTable:
     """Check a table, convert it, verify what was written, register it; wait for all that.
 
@@ -54,7 +54,7 @@ def upload_table(asked: Request) -> RegisteredTable:
     return _job(replace(asked, ask=False)).run(asked.on_event)
 
 
-@called_with(request)
+@called_with(read_request)
 def submit_table(asked: Request) -> UploadJob:
     """Upload a table in the background.
 
@@ -70,7 +70,7 @@ def submit_table(asked: Request) -> UploadJob:
     return job.start()
 
 
-@called_with(request)
+@called_with(read_request)
 def check_table(asked: Request) -> TablePlan:
     """Check a table, and all else that is named, without touching anything.
 
@@ -231,7 +231,7 @@ def create_tiledb(  # noqa: PLR0913 - the options of the product, by keyword
         If writing or verifying went wrong.
 
     """
-    asked = request(
+    asked = read_request(
         source,
         chunk_size=chunk_size,
         columns=columns,

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.errors import OptionError, PathError
+from omero_tables_jupyter.path_syntax import SUFFIX
 from omero_tables_jupyter.paths import array_path, next_version, server_path
-from omero_tables_jupyter.places import SUFFIX
 from omero_tables_jupyter.tables import destination
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.request import Request
     from omero_tables_jupyter.settings import Profile, Settings
 
-__all__ = ["Place", "choose_place", "seen_by_server"]
+__all__ = ["Destination", "choose_place", "seen_by_server"]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Destination:
     """Where one array goes.
 
     Parameters
@@ -64,7 +64,7 @@ class Place:
 
 def choose_place(
     asked: Request, name: str, *, settings: Settings, profile: Profile | None
-) -> Place | None:
+) -> Destination | None:
     """Say where the array goes; looks at the disk for versions that are there, and writes nothing.
 
     Parameters
@@ -76,7 +76,7 @@ def choose_place(
 
     Returns
     -------
-    Place or None
+    Destination or None
         None where nothing says so.
 
     Raises
@@ -104,7 +104,7 @@ def choose_place(
         )
     first = array_path(folder, name)
     local = next_version(first, destination.is_taken) if if_exists == "version" else first
-    return Place(first, local, seen_by_server(first, asked, settings, profile), if_exists)
+    return Destination(first, local, seen_by_server(first, asked, settings, profile), if_exists)
 
 
 def _folder(asked: Request, settings: Settings, profile: Profile | None) -> str:

@@ -10,7 +10,7 @@ from omero_tables_jupyter.errors import ServerError, TargetError
 from omero_tables_jupyter.model import Target, TargetInfo
 from omero_tables_jupyter.omero import wire
 from omero_tables_jupyter.omero.answers import expired
-from omero_tables_jupyter.omero.nouns import OmeroGroup, OmeroObject, OmeroPerson, Page
+from omero_tables_jupyter.omero.replies import OmeroGroup, OmeroObject, OmeroPerson, Page
 from omero_tables_jupyter.omero.wire import TYPE_PATHS
 from omero_tables_jupyter.text import did_you_mean, plural, shorten
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from omero_tables_jupyter.model import Secret
-from omero_tables_jupyter.omero.entry import is_token
+from omero_tables_jupyter.omero.authentication import is_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, TypedDict
 from omero_tables_jupyter.errors import LoginError, ServerError
 from omero_tables_jupyter.model import Secret
 from omero_tables_jupyter.omero.address import ServerAddress
+from omero_tables_jupyter.omero.authentication import secret_of
 from omero_tables_jupyter.omero.credentials import find_stored
-from omero_tables_jupyter.omero.entry import secret_of
 from omero_tables_jupyter.omero.session import connect
 from omero_tables_jupyter.settings import confirm_server, load
 

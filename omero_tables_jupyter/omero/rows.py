@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from omero_tables_jupyter.errors import OptionError, ProtocolError, RejectedError
 from omero_tables_jupyter.omero import wire
-from omero_tables_jupyter.omero.nouns import TableBlock, TableColumns
+from omero_tables_jupyter.omero.replies import TableBlock, TableColumns
 from omero_tables_jupyter.text import did_you_mean, redacted, shorten
 
 if TYPE_CHECKING:

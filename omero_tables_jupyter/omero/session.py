@@ -23,19 +23,19 @@ from omero_tables_jupyter.errors import (
     SessionExpiredError,
 )
 from omero_tables_jupyter.model import Secret
-from omero_tables_jupyter.omero import entry, wire
+from omero_tables_jupyter.omero import authentication, wire
 from omero_tables_jupyter.omero.address import ServerAddress
 from omero_tables_jupyter.omero.answers import Answer, expired
 from omero_tables_jupyter.omero.channel import LOGIN_HINT, Call, Channel, Params
 from omero_tables_jupyter.omero.faults import Fault, Lost, explain, too_large
-from omero_tables_jupyter.omero.nouns import OmeroGroup
+from omero_tables_jupyter.omero.replies import OmeroGroup
 from omero_tables_jupyter.text import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from omero_tables_jupyter.omero.nouns import Identity, OmeroServer
+    from omero_tables_jupyter.omero.replies import Identity, OmeroServer
 
 __all__ = ["Session", "SessionExpiredError", "connect"]
 
@@ -254,7 +254,7 @@ class Session:
         if not self._open:
             return False
         try:
-            return entry.who_am_i(self.channel).key == self._identity.key
+            return authentication.who_am_i(self.channel).key == self._identity.key
         except LoginError:
             return False
 
@@ -289,10 +289,10 @@ class Session:
             If the server does not answer.
 
         """
-        password = entry.secret_of(password)
+        password = authentication.secret_of(password)
         with self._lock:
             self.channel.fetch_token()
-            identity = entry.log_in(self.channel, self.user, password, self._server)
+            identity = authentication.log_in(self.channel, self.user, password, self._server)
             if identity.user_id != self.user_id:
                 raise LoginError(
                     f"the server let in {identity.user}, not {self.user}", hint=LOGIN_HINT
@@ -401,21 +401,21 @@ def connect(  # noqa: PLR0913 - the options of a login, all by keyword
 
     """
     # Rebound at once: tools that show a failing frame's variables then show '***'.
-    password = None if password is None else entry.secret_of(password)
-    session_key = None if session_key is None else entry.secret_of(session_key, strip=True)
+    password = None if password is None else authentication.secret_of(password)
+    session_key = None if session_key is None else authentication.secret_of(session_key, strip=True)
     address = ServerAddress.parse(url, prefix=prefix, allow_http=allow_http)
-    entry.check_secrets(address, username, password, session_key)
+    authentication.check_secrets(address, username, password, session_key)
     channel = Channel(address, _Requests(address, ca), sleep=sleep)
     channel.fetch_token()
     servers = wire.read_servers(
         channel.get_json("/api/v0/servers/", asked="the request for the list of OMERO servers")
     )
-    server = entry.choose_server(servers, server_id, address)
+    server = authentication.choose_server(servers, server_id, address)
     of_several = len(servers) > 1
     if session_key is not None:
-        identity = entry.join(channel, session_key, server if of_several else None)
+        identity = authentication.join(channel, session_key, server if of_several else None)
     else:
-        identity = entry.log_in(channel, username or "", password or Secret(""), server)
+        identity = authentication.log_in(channel, username or "", password or Secret(""), server)
     session = Session(
         channel,
         identity,
@@ -425,7 +425,7 @@ def connect(  # noqa: PLR0913 - the options of a login, all by keyword
         how=how or ("password" if session_key is None else "session key"),
     )
     try:
-        session.look_at(entry.find_group(channel, group, identity))
+        session.look_at(authentication.find_group(channel, group, identity))
     except (LoginError, ServerError):
         session.logout()
         raise

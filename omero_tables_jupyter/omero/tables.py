@@ -18,9 +18,9 @@ from omero_tables_jupyter.errors import (
     UnreachableError,
 )
 from omero_tables_jupyter.omero import wire
-from omero_tables_jupyter.omero.entry import is_token
+from omero_tables_jupyter.omero.authentication import is_token
 from omero_tables_jupyter.omero.faults import Lost
-from omero_tables_jupyter.omero.nouns import Annotation, TableBlock, TableColumns
+from omero_tables_jupyter.omero.replies import Annotation, TableBlock, TableColumns
 from omero_tables_jupyter.omero.rows import columns_of, read_rows
 from omero_tables_jupyter.text import shorten
 

@@ -27,7 +27,7 @@ from omero_tables_jupyter.omero.fields import (
     text,
     texts,
 )
-from omero_tables_jupyter.omero.nouns import (
+from omero_tables_jupyter.omero.replies import (
     Annotation,
     Identity,
     OmeroGroup,

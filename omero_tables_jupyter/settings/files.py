@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.errors import OptionError
-from omero_tables_jupyter.places import is_uri, is_windows_path
+from omero_tables_jupyter.path_syntax import is_uri, is_windows_path
 from omero_tables_jupyter.settings.profiles import Profile, read_profile
 from omero_tables_jupyter.settings.values import KEYS, read_value
 from omero_tables_jupyter.text import did_you_mean, shorten

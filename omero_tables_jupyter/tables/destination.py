@@ -16,7 +16,7 @@ import tiledb
 
 from omero_tables_jupyter.errors import PathError, TableExistsError
 from omero_tables_jupyter.model import Note
-from omero_tables_jupyter.places import is_uri
+from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.tables.context import context
 from omero_tables_jupyter.text import plural, size
 

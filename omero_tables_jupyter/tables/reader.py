@@ -16,7 +16,7 @@ import tiledb
 
 from omero_tables_jupyter.errors import ConvertError, OptionError, PathError
 from omero_tables_jupyter.model import Secret, Stored
-from omero_tables_jupyter.places import is_uri
+from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.tables import layout
 from omero_tables_jupyter.tables.blockread import open_for_reading, read_rows
 from omero_tables_jupyter.tables.destination import is_array

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import tiledb
 
-from omero_tables_jupyter.places import is_uri
+from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.tables import destination
 from omero_tables_jupyter.tables.context import context
 

@@ -18,7 +18,7 @@ import omero_tables_jupyter as otj
 from omero_tables_jupyter import settings
 from omero_tables_jupyter.demo.faults import Answer, Drop, Redirect
 from omero_tables_jupyter.events import LoginNeeded, Stage, StageDone, StageStarted
-from omero_tables_jupyter.request import request
+from omero_tables_jupyter.request import read_request
 from omero_tables_jupyter.tables.reader import describe_array
 
 REGISTER = r"/omero_plus/api/v0/table$"
@@ -153,7 +153,7 @@ def test_nothing_that_a_user_holds_or_a_file_keeps_holds_a_secret(
     canaries.add(token_of(done.local_path), written.token.reveal())
     settings.save_profile(settings.Profile("lab", server.url, mapping=server.mapping))
     plan = otj.check_table(cells, "Plan", to="Dataset:51", **place)
-    asked = request(
+    asked = read_request(
         cells, "T", to="Dataset:51", server=server.url, username="ana", password=server.password
     )
     things = [session, job, job.progress, done, written, plan, asked, asked.login, *told]
@@ -172,7 +172,7 @@ def test_nothing_that_a_user_holds_or_a_file_keeps_holds_a_secret(
 
 
 def test_secrets_are_neither_pickled_nor_copied_into_anything(server, session, cells):
-    asked = request(cells, "T", server=server.url, username="ana", password=server.password)
+    asked = read_request(cells, "T", server=server.url, username="ana", password=server.password)
     secret = otj.Secret(server.password)
     for thing in (secret, session, asked, asked.login):
         with pytest.raises(TypeError):

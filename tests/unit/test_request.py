@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import omero_tables_jupyter as otj
-from omero_tables_jupyter.request import Login, request
+from omero_tables_jupyter.arguments import Login
+from omero_tables_jupyter.request import read_request
 
 IMAGE = otj.Target("Image", 101)
 DATASET = otj.Target("Dataset", 2)
@@ -37,12 +38,12 @@ DATASET = otj.Target("Dataset", 2)
     ids=repr,
 )
 def test_every_way_to_name_objects_names_them(given, targets):
-    assert request(None, "T", **given).targets == tuple(targets)
+    assert read_request(None, "T", **given).targets == tuple(targets)
 
 
 def test_the_reference_clients_first_six_parameters_are_positional():
     frame = pd.DataFrame({"a": [1]})
-    asked = request(frame, "T", 2, "Dataset", [("Image", 101)], 100)
+    asked = read_request(frame, "T", 2, "Dataset", [("Image", 101)], 100)
     assert asked.source is frame
     assert asked.name == "T"
     assert asked.targets == (IMAGE, DATASET)
@@ -52,7 +53,7 @@ def test_the_reference_clients_first_six_parameters_are_positional():
 
 
 def test_the_parameters_after_those_are_by_keyword_under_the_reference_clients_names():
-    asked = request(
+    asked = read_request(
         None,
         "T",
         parent_id=101,
@@ -83,12 +84,14 @@ def test_every_parameter_of_the_reference_client_is_known_here():
 
 
 def test_names_and_paths_are_taken_as_they_are():
-    asked = request(None, " My v1.2 ", local_path=Path("a b") / "c", columns="area", rename=None)
+    asked = read_request(
+        None, " My v1.2 ", local_path=Path("a b") / "c", columns="area", rename=None
+    )
     assert asked.name == " My v1.2 "
     assert asked.local_path == str(Path("a b") / "c")
     assert asked.reading.columns == ("area",)
-    assert request(None, chunk_size=5, chunk_rows=np.int64(7)).chunk_rows == 7
-    assert request(None, local_path="").local_path == ""
+    assert read_request(None, chunk_size=5, chunk_rows=np.int64(7)).chunk_rows == 7
+    assert read_request(None, local_path="").local_path == ""
 
 
 @pytest.mark.parametrize(
@@ -135,7 +138,7 @@ def test_names_and_paths_are_taken_as_they_are():
 )  # fmt: skip
 def test_what_cannot_be_meant_is_one_error_of_ours_with_a_cure(given, error, words):
     with pytest.raises(error, match=words) as refused:
-        request(None, **given)
+        read_request(None, **given)
     assert refused.value.hint
 
 

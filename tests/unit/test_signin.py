@@ -9,7 +9,7 @@ import pytest
 import omero_tables_jupyter as otj
 from omero_tables_jupyter import settings, signin
 from omero_tables_jupyter.omero import login as logins
-from omero_tables_jupyter.request import request
+from omero_tables_jupyter.request import read_request
 
 CELLS = pd.DataFrame({"Image": [101, 102]})
 
@@ -34,7 +34,7 @@ def own_place(tmp_path, monkeypatch):
 
 
 def asked(to="Dataset:51", **options):
-    return request(CELLS, "T", to=to, **options)
+    return read_request(CELLS, "T", to=to, **options)
 
 
 def sign_in(call=None, **options):

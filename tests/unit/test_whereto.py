@@ -8,8 +8,8 @@ import pytest
 
 import omero_tables_jupyter as otj
 from omero_tables_jupyter import settings, signin
-from omero_tables_jupyter.request import request
-from omero_tables_jupyter.whereto import Place, choose_place
+from omero_tables_jupyter.request import read_request
+from omero_tables_jupyter.whereto import Destination, choose_place
 
 FRAME = pd.DataFrame({"a": [1]})
 
@@ -37,7 +37,7 @@ def write_project_file(text):
 
 def placed(name="T", config=None, **options):
     """Choose the place as a job does."""
-    asked = request(FRAME, name, **options)
+    asked = read_request(FRAME, name, **options)
     known = settings.load().override("%config OmeroTables", **(config or {}))
     profile = signin.server_of(asked, known).profile
     return choose_place(asked, name, settings=known, profile=profile)
@@ -194,6 +194,6 @@ def test_what_cannot_be_is_refused(desk, monkeypatch):
 
 
 def test_a_place_knows_its_versions():
-    place = Place("/a/T.tiledb", "/a/T.tiledb", "/data/other.tiledb")
+    place = Destination("/a/T.tiledb", "/a/T.tiledb", "/data/other.tiledb")
     assert place.remote == "/data/other.tiledb"
     assert place.seen("/a/T-12.tiledb") == "/data/other-12.tiledb"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from omero_tables_jupyter.errors import ProtocolError
 from omero_tables_jupyter.model import Secret, Target
-from omero_tables_jupyter.omero import nouns, wire
+from omero_tables_jupyter.omero import replies, wire
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 KEY = "0b30ee4a-c0b2-4b0f-9c61-f48b31bcad8c"
@@ -49,7 +49,7 @@ def sample(name: str):
 
 
 def test_the_golden_login_says_who_is_logged_in():
-    assert wire.read_identity(golden("login.json")) == nouns.Identity(
+    assert wire.read_identity(golden("login.json")) == replies.Identity(
         user="demo",
         user_id=2,
         group="Demo lab",
@@ -66,7 +66,7 @@ def test_the_session_key_is_not_in_the_repr_of_an_identity():
 
 def test_the_golden_servers_are_read_and_a_missing_label_is_empty():
     assert wire.read_servers(golden("servers.json")) == (
-        nouns.OmeroServer(id=1, host="localhost", label="omero"),
+        replies.OmeroServer(id=1, host="localhost", label="omero"),
     )
     unlabelled = {"data": [{"id": 2, "host": "omero.site", "port": 4064}]}
     assert str(wire.read_servers(unlabelled)[0]) == "2 (omero.site)"
@@ -158,7 +158,7 @@ def test_the_older_form_of_attachments_is_read():
 
 def test_the_golden_users_have_a_login_and_a_full_name():
     people = wire.read_people(golden("m_experimenters.json"))
-    assert nouns.OmeroPerson(id=2, user="demo", name="Demo User") in people
+    assert replies.OmeroPerson(id=2, user="demo", name="Demo User") in people
 
 
 @pytest.mark.parametrize(

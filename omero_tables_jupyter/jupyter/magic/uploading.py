@@ -22,7 +22,7 @@ from omero_tables_jupyter.jupyter.plan_card import plan_bundle
 from omero_tables_jupyter.jupyter.prompt import ask_again
 from omero_tables_jupyter.links import parse_link
 from omero_tables_jupyter.paths import parse_map_option
-from omero_tables_jupyter.request import request
+from omero_tables_jupyter.request import read_request
 from omero_tables_jupyter.tables.plan import raise_problems
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class Uploading:
 
     def _sign_in(self, call: dict[str, Any]) -> str:
         """Have a session before the job starts: only the main thread can ask for a password."""
-        asked = request(None, **call)
+        asked = read_request(None, **call)
         if not asked.targets:
             return ""
         known = self.settings.settings()

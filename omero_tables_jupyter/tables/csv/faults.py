@@ -9,7 +9,7 @@ from omero_tables_jupyter.tables.csv.blocks import RECORD_LIMIT, Block, LongReco
 from omero_tables_jupyter.tables.csv.head import nul_error
 from omero_tables_jupyter.tables.csv.parse import FaultyBlockError
 from omero_tables_jupyter.tables.csv.records import BrokenQuoteError, line_ends, records
-from omero_tables_jupyter.tables.csv.stream import Place, TextBytes, undecodable
+from omero_tables_jupyter.tables.csv.stream import CsvPath, TextBytes, undecodable
 from omero_tables_jupyter.text import count, plural, size
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ Fault = FaultyBlockError | BrokenQuoteError | LongRecordError
 
 
 def explain(
-    fault: Fault, place: Place, *, encoding: str, delimiter: bytes, n_columns: int
+    fault: Fault, place: CsvPath, *, encoding: str, delimiter: bytes, n_columns: int
 ) -> OmeroTablesError:
     """Turn a fault into the error for the user; reads the file again up to the fault.
 
@@ -56,7 +56,7 @@ def explain(
 
 
 def _ragged(
-    block: Block, place: Place, line: int, delimiter: bytes, n_columns: int
+    block: Block, place: CsvPath, line: int, delimiter: bytes, n_columns: int
 ) -> DataError | None:
     for record in records(block.data, delimiter):
         if len(record.fields) == n_columns or (record.is_blank and n_columns > 1):
@@ -85,7 +85,7 @@ def _ragged_hint(found: int, expected: int, delimiter: bytes) -> str:
     return "complete or remove the line; lines of comments cannot stay in the file"
 
 
-def _broken_quote(fault: BrokenQuoteError, place: Place, line: int) -> DataError:
+def _broken_quote(fault: BrokenQuoteError, place: CsvPath, line: int) -> DataError:
     if fault.is_open:
         return DataError(
             f"the quoted value that begins in line {line} of '{place.label}' never ends",
@@ -98,14 +98,14 @@ def _broken_quote(fault: BrokenQuoteError, place: Place, line: int) -> DataError
     )
 
 
-def _long_record(place: Place, line: int) -> DataError:
+def _long_record(place: CsvPath, line: int) -> DataError:
     return DataError(
         f"line {line} of '{place.label}' does not end within {size(RECORD_LIMIT)}",
         hint='look for a quote (") that is never closed; or the file may not be a CSV file',
     )
 
 
-def _line_at(place: Place, encoding: str, position: int) -> int:
+def _line_at(place: CsvPath, encoding: str, position: int) -> int:
     """Count the lines up to a byte of the file's UTF-8 text."""
     lines, held = 1, b""
     with TextBytes(place, encoding) as stream:
@@ -120,7 +120,7 @@ def _line_at(place: Place, encoding: str, position: int) -> int:
     return lines
 
 
-def _mark_bytes(place: Place, encoding: str) -> int:
+def _mark_bytes(place: CsvPath, encoding: str) -> int:
     with TextBytes(place, encoding) as stream:
         stream.read(_PIECE)
         return stream.skipped

@@ -10,7 +10,7 @@ from omero_tables_jupyter.errors import DataError, OptionError
 from omero_tables_jupyter.model import Fix, FixKind, Note
 from omero_tables_jupyter.tables.csv.blocks import RECORD_LIMIT, LongRecordError
 from omero_tables_jupyter.tables.csv.records import BrokenQuoteError, Record, records
-from omero_tables_jupyter.tables.csv.stream import Place, TextBytes, undecodable
+from omero_tables_jupyter.tables.csv.stream import CsvPath, TextBytes, undecodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,7 @@ def check_dialect(dialect: Dialect) -> Dialect:
     return Dialect(dialect.encoding, delimiter, dialect.decimal)
 
 
-def read_head(place: Place, dialect: Dialect, encoding: str) -> Head:
+def read_head(place: CsvPath, dialect: Dialect, encoding: str) -> Head:
     """Read as much of a file as it takes to know its header.
 
     Raises
@@ -124,7 +124,7 @@ def read_head(place: Place, dialect: Dialect, encoding: str) -> Head:
     return Head(names, delimiter, above + record.end, (*notes, *unnamed))
 
 
-def _head_bytes(place: Place, encoding: str) -> tuple[bytes, bool, int]:
+def _head_bytes(place: CsvPath, encoding: str) -> tuple[bytes, bool, int]:
     """Read on until some record has ended outside quotes, whatever the delimiter is."""
     data, wanted = b"", _HEAD_BYTES
     with TextBytes(place, encoding) as stream:
@@ -158,7 +158,7 @@ def _filled(data: bytes, delimiter: bytes) -> Iterator[Record]:
     return (record for record in records(data, delimiter) if not record.is_blank)
 
 
-def _usual(place: Place) -> bytes:
+def _usual(place: CsvPath) -> bytes:
     suffixes = [suffix.lower() for suffix in place.path.suffixes]
     return _TAB if ".tsv" in suffixes[-2:] else _COMMA
 
@@ -188,7 +188,9 @@ def _score(data: bytes, delimiter: bytes, *, is_all: bool) -> tuple[bool, int]:
     return (len(set(widths)) == 1, widths[0])
 
 
-def _decoded(fields: tuple[bytes, ...], place: Place, encoding: str, start: int) -> tuple[str, ...]:
+def _decoded(
+    fields: tuple[bytes, ...], place: CsvPath, encoding: str, start: int
+) -> tuple[str, ...]:
     names = []
     for name in fields:
         if b"\0" in name:

@@ -12,7 +12,7 @@ from omero_tables_jupyter.errors import OmeroTablesError
 from omero_tables_jupyter.tables.csv.blocks import Block, cut
 from omero_tables_jupyter.tables.csv.faults import FAULTS, explain
 from omero_tables_jupyter.tables.csv.parse import Parsed, parse
-from omero_tables_jupyter.tables.csv.stream import Place, TextBytes
+from omero_tables_jupyter.tables.csv.stream import CsvPath, TextBytes
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -40,7 +40,7 @@ class Opened:
 
     """
 
-    place: Place
+    place: CsvPath
     encoding: str
     head: Head
     comma: bool | None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["UTF8", "Place", "TextBytes", "place_of", "sniff_encoding", "undecodable"]
+__all__ = ["UTF8", "CsvPath", "TextBytes", "place_of", "sniff_encoding", "undecodable"]
 
 UTF8 = "utf-8"
 _BOM = codecs.BOM_UTF8
@@ -33,7 +33,7 @@ _MARKS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CsvPath:
     """A file as it was found: where, how long, when it was written, whether it is packed."""
 
     path: Path
@@ -64,7 +64,7 @@ class Place:
             )
 
 
-def place_of(path: Path) -> Place:
+def place_of(path: Path) -> CsvPath:
     """Look at a file.
 
     Raises
@@ -84,7 +84,7 @@ def place_of(path: Path) -> Place:
             f"'{path.name}' is named .gz, but it is not a gzip file",
             hint="if it is plain text, rename it without '.gz'; else fetch or export it again",
         )
-    return Place(path, found.st_size, found.st_mtime_ns, is_gzip)
+    return CsvPath(path, found.st_size, found.st_mtime_ns, is_gzip)
 
 
 @contextmanager
@@ -116,7 +116,7 @@ def _folder(path: Path) -> PathError:
     return PathError(f"'{path}' is a folder, not a file", hint="give the path of the file in it")
 
 
-def sniff_encoding(place: Place) -> str:
+def sniff_encoding(place: CsvPath) -> str:
     """Give the encoding that a byte-order mark announces, else 'utf-8'; nothing is guessed."""
     with TextBytes(place, UTF8) as raw:
         head = raw.read_raw(len(codecs.BOM_UTF32_LE))
@@ -154,7 +154,7 @@ class TextBytes:
 
     """
 
-    def __init__(self, place: Place, encoding: str) -> None:
+    def __init__(self, place: CsvPath, encoding: str) -> None:
         self._place = place
         self._encoding = encoding
         self._decoder = _decoder(encoding)

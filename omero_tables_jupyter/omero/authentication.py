@@ -15,7 +15,7 @@ from omero_tables_jupyter.text import did_you_mean
 if TYPE_CHECKING:
     from omero_tables_jupyter.omero.address import ServerAddress
     from omero_tables_jupyter.omero.channel import Channel, Params
-    from omero_tables_jupyter.omero.nouns import Identity, OmeroGroup, OmeroServer
+    from omero_tables_jupyter.omero.replies import Identity, OmeroGroup, OmeroServer
 
 __all__ = [
     "check_secrets",

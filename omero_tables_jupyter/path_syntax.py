@@ -22,7 +22,7 @@ __all__ = [
     "SUFFIX",
     "AnyPath",
     "Flavour",
-    "Place",
+    "ParsedPath",
     "absolute",
     "given_text",
     "is_array_name",
@@ -95,7 +95,7 @@ def given_text(path: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ParsedPath:
     r"""An absolute path in pieces: ``('J:', 'data')``, ``('\\\\nas', 'lab')``, ``('', 'mnt')``."""
 
     flavour: Literal["posix", "windows", "uri"]
@@ -106,13 +106,13 @@ class Place:
         """What is compared: without case on Windows. casefold() would take 'ß' for 'ss'."""
         return tuple(map(str.lower, self.parts)) if self.flavour == "windows" else self.parts
 
-    def below(self, prefix: Place) -> tuple[str, ...] | None:
+    def below(self, prefix: ParsedPath) -> tuple[str, ...] | None:
         """Give the pieces below a prefix; None where it does not cover this place."""
         n = len(prefix.parts)
         covered = self.flavour == prefix.flavour and self.key[:n] == prefix.key
         return self.parts[n:] if covered else None
 
-    def joined(self, rest: tuple[str, ...]) -> Place:
+    def joined(self, rest: tuple[str, ...]) -> ParsedPath:
         """Go down; a piece that would mean something else here is refused."""
         wrong = FORBIDDEN if self.flavour == "windows" else re.compile("/")
         for part in rest:
@@ -120,7 +120,7 @@ class Place:
                 raise PathError(
                     f"'{part}' cannot be a name below '{self}'", hint="rename that file or folder"
                 )
-        return Place(self.flavour, (*self.parts, *rest))
+        return ParsedPath(self.flavour, (*self.parts, *rest))
 
     def __str__(self) -> str:
         separator = "\\" if self.flavour == "windows" else "/"
@@ -139,16 +139,16 @@ def _fold(parts: Iterable[str], *, kept: int = 0) -> tuple[str, ...]:
     return tuple(folded)
 
 
-def _uri(text: str) -> Place:
+def _uri(text: str) -> ParsedPath:
     """Keep every character: an object store takes ``a//b`` and ``..`` for names."""
-    return Place("uri", tuple(text.split("/")))
+    return ParsedPath("uri", tuple(text.split("/")))
 
 
-def _posix(text: str) -> Place:
-    return Place("posix", ("", *_fold(text.split("/"))))
+def _posix(text: str) -> ParsedPath:
+    return ParsedPath("posix", ("", *_fold(text.split("/"))))
 
 
-def _windows(text: str) -> Place | None:
+def _windows(text: str) -> ParsedPath | None:
     r"""Read an absolute Windows path, ``\\?\`` prefixes included; None where it is not absolute."""
     text = text.replace("/", "\\")
     if text.upper().startswith("\\\\?\\UNC\\"):
@@ -157,14 +157,14 @@ def _windows(text: str) -> Place | None:
         text = text[4:]
     if text.startswith("\\\\") and text.strip("\\"):
         host, *below = text.lstrip("\\").split("\\")
-        return Place("windows", (f"\\\\{host}", *_fold(below, kept=1)))
+        return ParsedPath("windows", (f"\\\\{host}", *_fold(below, kept=1)))
     drive, _, rest = text.partition("\\")
     if _DRIVE.fullmatch(drive):
-        return Place("windows", (drive.upper(), *_fold(rest.split("\\"))))
+        return ParsedPath("windows", (drive.upper(), *_fold(rest.split("\\"))))
     return None
 
 
-def absolute(text: str, flavour: Flavour) -> Place:
+def absolute(text: str, flavour: Flavour) -> ParsedPath:
     """Read a path as this machine does: relative ones start in the working directory."""
     if is_uri(text):
         return _uri(text)
@@ -183,7 +183,7 @@ def _at_home(text: str) -> str:
     return os.path.expanduser(text) if text[:1] == "~" else text  # noqa: PTH111 - text, as above
 
 
-def _absolute_windows(text: str) -> Place:
+def _absolute_windows(text: str) -> ParsedPath:
     place = _windows(text)
     if place is not None:
         return place
@@ -191,7 +191,7 @@ def _absolute_windows(text: str) -> Place:
     if here is None or _DRIVE.match(text):
         # 'J:tables' starts in a directory of its own, one a drive, that nobody remembers.
         _not_absolute(text)
-    start = Place("windows", here.parts[:1]) if text[0] in "/\\" else here
+    start = ParsedPath("windows", here.parts[:1]) if text[0] in "/\\" else here
     return _windows(f"{start}\\{text}") or _not_absolute(text)
 
 
@@ -201,12 +201,12 @@ def _not_absolute(text: str) -> NoReturn:
     )
 
 
-def unc_share(text: str) -> Place | None:
+def unc_share(text: str) -> ParsedPath | None:
     """Read ``//host/share``, which POSIX takes for a folder, as Windows does; else None."""
     return _windows(text) if text.startswith("//") else None
 
 
-def local_prefix(text: str) -> Place:
+def local_prefix(text: str) -> ParsedPath:
     """Read the local side of a mapping, in the style of any system."""
     if is_uri(text):
         return _uri(text.rstrip("/"))
@@ -216,7 +216,7 @@ def local_prefix(text: str) -> Place:
     return _windows(text) or _not_absolute(text)
 
 
-def server_place(text: str) -> Place:
+def server_place(text: str) -> ParsedPath:
     """Read a path as the server writes it: absolute and POSIX, or an address."""
     if is_uri(text):
         return _uri(text.rstrip("/"))

@@ -1,0 +1,219 @@
+"""The arguments of a call, one by one: read at the edge, or refused with a cure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import index as index_of
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex
+
+from omero_tables_jupyter.errors import OptionError, TargetError
+from omero_tables_jupyter.links import Link, Target, parse_link
+from omero_tables_jupyter.path_syntax import given_text
+from omero_tables_jupyter.paths import PathMapping, parse_map_option
+from omero_tables_jupyter.text import did_you_mean, redacted
+
+if TYPE_CHECKING:
+    import os
+
+    from omero_tables_jupyter.model import Secret
+    from omero_tables_jupyter.omero.session import Session
+
+__all__ = [
+    "IF_EXISTS",
+    "INDEX_RULES",
+    "VERIFY",
+    "AnyMapping",
+    "IfExists",
+    "IndexRule",
+    "Login",
+    "To",
+    "Verify",
+    "read_choice",
+    "read_chunk_rows",
+    "read_labels",
+    "read_login",
+    "read_mapping",
+    "read_name",
+    "read_path",
+    "read_renames",
+    "read_session",
+    "targets_of",
+]
+
+#: One object, or several, as users name them.
+To = str | Target | Iterable[str | Target]
+#: A mapping, its pairs, or ``'LOCAL=>SERVER'``.
+AnyMapping = PathMapping | Iterable[tuple[str | Iterable[str], str]] | str
+IndexRule = Literal["auto", "keep", "drop"]
+IfExists = Literal["fail", "version", "replace"]
+Verify = Literal["values", "rows"]
+
+INDEX_RULES = ("auto", "keep", "drop")
+IF_EXISTS = ("fail", "version", "replace")
+VERIFY = ("values", "rows")
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """The reference client's own way to say who one is: a login for this one call."""
+
+    server: str = ""
+    username: str | None = None
+    password: Secret | None = None
+
+
+def targets_of(
+    to: To | None,
+    *,
+    parent_type: str = "Image",
+    parent_id: int | None = None,
+    links: Iterable[tuple[str, int]] | tuple[str, int] | None = None,
+) -> tuple[tuple[Target, ...], Link | None]:
+    """Read all ways to name what a table hangs on; duplicates are dropped, the order is kept.
+
+    Returns
+    -------
+    tuple of Target
+        The objects.
+    Link or None
+        The first OMERO.web link among them that names a server.
+
+    """
+    found: list[Target] = []
+    server: Link | None = None
+    for item in [to] if isinstance(to, str | Target) else _listed(to, "to"):
+        if isinstance(item, Target):
+            found.append(item)
+            continue
+        link = parse_link(item)
+        found.extend(link.targets)
+        if link.server:
+            if server is not None and (link.server, link.prefix) != (server.server, server.prefix):
+                raise TargetError(
+                    f"these links lead to two servers: {server.server} and {link.server}",
+                    hint="a table is registered on one server: upload it once for each",
+                )
+            server = link
+    found.extend(_pairs(links))
+    if parent_id is not None:
+        found.append(Target.of(parent_type, parent_id))
+    return tuple(dict.fromkeys(found)), server
+
+
+def _listed(items: Any, option: str) -> list[Any]:
+    if items is None:
+        return []
+    if isinstance(items, Iterable) and not isinstance(items, str):
+        return list(items)
+    raise TargetError(
+        f"{option}={redacted(repr(items))} names no object",
+        hint="give pairs such as links=[('Image', 101)], or write to='Image:101'",
+    )
+
+
+def _pairs(links: Iterable[tuple[str, int]] | tuple[str, int] | None) -> tuple[Target, ...]:
+    items = _listed(links, "links")
+    if len(items) == 2 and isinstance(items[0], str):  # noqa: PLR2004 - one pair, not nested
+        items = [tuple(items)]
+    for item in items:
+        if not isinstance(item, Sequence) or isinstance(item, str) or len(item) != 2:  # noqa: PLR2004 - a type and an id
+            raise TargetError(
+                f"links holds {redacted(repr(item))}, which is not a pair of type and id",
+                hint="give pairs such as links=[('Image', 101)], or write to='Image:101'",
+            )
+    return tuple(Target.of(kind, number) for kind, number in items)
+
+
+def read_name(table_name: str | None) -> str:
+    """Read the name of a table; '' where none was given."""
+    if table_name is None:
+        return ""
+    if not isinstance(table_name, str) or not table_name.strip():
+        raise OptionError(
+            f"the table name {table_name!r} is empty, or not a text",
+            hint='give a name such as --name "Cells plate 7" (table_name=...)',
+        )
+    if "\0" in table_name:
+        raise OptionError("the table name holds a NUL character", hint="take it out")
+    return table_name
+
+
+def read_labels(option: str, labels: Iterable[Any] | str) -> tuple[str, ...]:
+    """Read the names of columns; one alone may stand without a list."""
+    if isinstance(labels, str):
+        return (labels,)
+    if isinstance(labels, Iterable):
+        return tuple(str(label) for label in labels)
+    raise OptionError(
+        f"{option}={labels!r} is no list of columns", hint=f"write {option}=['area', 'label']"
+    )
+
+
+def read_renames(rename: Mapping[str, str] | None) -> dict[str, str]:
+    """Read which column gets which name."""
+    if rename is None or isinstance(rename, Mapping):
+        return dict(rename or {})
+    raise OptionError(
+        f"rename={rename!r} says not which column gets which name",
+        hint="write rename={'old': 'new'}",
+    )
+
+
+def read_choice(option: str, value: Any, choices: tuple[str, ...]) -> Any:
+    """Read one of a few words."""
+    if value in choices:
+        return value
+    raise OptionError(f"{option}={value!r} is not known", hint=did_you_mean(str(value), choices))
+
+
+def read_path(path: str | os.PathLike[str] | None) -> str:
+    """Read a path as text; '' where none was given."""
+    return "" if path is None or path == "" else given_text(path)
+
+
+def read_mapping(mapping: AnyMapping | None) -> PathMapping | None:
+    """Read a mapping, its pairs, or one pair as text."""
+    if mapping is None or isinstance(mapping, PathMapping):
+        return mapping
+    return PathMapping([parse_map_option(mapping)] if isinstance(mapping, str) else mapping)
+
+
+def read_session(session: Session | None) -> Session | None:
+    """Take a session for what it is."""
+    if session is not None:
+        from omero_tables_jupyter.omero.session import Session
+
+        if not isinstance(session, Session):
+            raise OptionError(
+                f"session is of type {type(session).__name__}, and not what a login gives",
+                hint="give session=omero_tables_jupyter.login('https://...'), or leave it out",
+            )
+    return session
+
+
+def read_login(
+    server: str | None, username: str | None, password: Secret | None, session: Session | None
+) -> Login | None:
+    """Read the reference client's own way to log in; None where it was not used."""
+    if server is None and username is None and password is None:
+        return None
+    if session is not None:
+        raise OptionError(
+            "both a session and a login were given",
+            hint="give session=..., or server=... with username=... and password=...",
+        )
+    return Login(server or "", username, password)
+
+
+def read_chunk_rows(chunk_size: int | None, chunk_rows: int | None) -> int | None:
+    """Read the rows a write; ours wins over the reference client's name for it."""
+    rows = chunk_rows if chunk_rows is not None else chunk_size
+    if rows is None:
+        return None
+    if isinstance(rows, bool) or not isinstance(rows, SupportsIndex) or index_of(rows) < 1:
+        raise OptionError(
+            f"chunk_rows={rows!r} is not a number of rows",
+            hint="give a whole number above 0, or leave it out: the default is quick",
+        )
+    return index_of(rows)
