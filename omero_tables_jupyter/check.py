@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -17,8 +16,8 @@ from omero_tables_jupyter.errors import (
     SessionExpiredError,
     TargetError,
 )
-from omero_tables_jupyter.events import Event, LoginNeeded, Stage, StageDone, StageStarted
-from omero_tables_jupyter.model import Note, Secret, TablePlan, TargetInfo
+from omero_tables_jupyter.events import LoginNeeded, Stage, StageDone, StageStarted
+from omero_tables_jupyter.model import Note, TablePlan, TargetInfo
 from omero_tables_jupyter.omero.browse import look_up
 from omero_tables_jupyter.omero.tables import probe
 from omero_tables_jupyter.signin import Visit, Whereabouts, server_of, sign_in
@@ -28,15 +27,16 @@ from omero_tables_jupyter.text import count, plural
 from omero_tables_jupyter.whereto import Destination, choose_place
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from omero_tables_jupyter.omero.session import Session
     from omero_tables_jupyter.request import Request
     from omero_tables_jupyter.settings import Settings
+    from omero_tables_jupyter.steps import Steps
 
-__all__ = ["Checked", "Steps", "check", "convertible", "logged_in", "opened"]
+__all__ = ["Checked", "check", "convertible", "logged_in", "opened"]
 
 T = TypeVar("T")
-#: Something that tells events, may be handed a password, and gives a `T`.
-Steps = Generator[Event, Secret | None, T]
 
 
 @dataclass(frozen=True, slots=True)

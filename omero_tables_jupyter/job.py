@@ -5,10 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import exits
 from omero_tables_jupyter.errors import OmeroTablesError, UploadCancelled
@@ -20,16 +18,17 @@ from omero_tables_jupyter.events import (
     StageDone,
     StageStarted,
 )
-from omero_tables_jupyter.model import RegisteredTable, Secret
 
-__all__ = ["JobProgress", "UploadJob", "UploadSteps", "drained"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
-T = TypeVar("T")
+    from omero_tables_jupyter.model import RegisteredTable, Secret
+    from omero_tables_jupyter.steps import Steps
+
+__all__ = ["JobProgress", "UploadJob"]
+
 _LOOK_UP_S = 0.5
 LOGGER = logging.getLogger("omero_tables_jupyter")
-
-#: What a job runs: it yields events, takes a password after `LoginNeeded`, and returns the table.
-UploadSteps = Generator[Event, Secret | None, RegisteredTable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +68,6 @@ class JobProgress:
                 return self
 
 
-def drained(steps: Generator[Event, Any, T], on_event: Callable[[Event], None] | None = None) -> T:
-    """Run steps to their end in this thread, handing each event to `on_event`."""
-    with closing(steps):
-        while True:
-            try:
-                event = next(steps)
-            except StopIteration as end:
-                result: T = end.value
-                return result
-            if on_event is not None:
-                on_event(event)
-
-
 class UploadJob:
     """An upload under way in a thread of its own.
 
@@ -96,7 +82,7 @@ class UploadJob:
 
     """
 
-    def __init__(self, steps: UploadSteps, *, name: str, ask: bool = False) -> None:
+    def __init__(self, steps: Steps[RegisteredTable], *, name: str, ask: bool = False) -> None:
         self.name = name
         self._steps = steps
         self._ask = ask

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal, settings
 from omero_tables_jupyter.arguments import targets_of
-from omero_tables_jupyter.check import Steps, logged_in
+from omero_tables_jupyter.check import logged_in
 from omero_tables_jupyter.errors import OmeroTablesError, PathError, UploadCancelled
 from omero_tables_jupyter.events import Event, Stage, StageDone, StageStarted
 from omero_tables_jupyter.job import UploadJob
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter.arguments import AnyMapping, To
     from omero_tables_jupyter.omero.session import Session
+    from omero_tables_jupyter.steps import Steps
 
 __all__ = ["Ready", "register_table", "registered", "resume"]
 

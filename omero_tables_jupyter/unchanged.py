@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal
-from omero_tables_jupyter.check import Steps, logged_in
+from omero_tables_jupyter.check import logged_in
 from omero_tables_jupyter.errors import PathError, TableExistsError
 from omero_tables_jupyter.model import RegisteredTable
 from omero_tables_jupyter.omero import tables as remote
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.check import Checked
     from omero_tables_jupyter.model import TablePlan, Target
     from omero_tables_jupyter.omero.session import Session
+    from omero_tables_jupyter.steps import Steps
     from omero_tables_jupyter.tables.reader import ArrayInfo
 
 __all__ = ["unchanged"]

@@ -7,13 +7,14 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from omero_tables_jupyter.check import Checked, Steps, check, convertible, opened
+from omero_tables_jupyter.check import Checked, check, convertible, opened
 from omero_tables_jupyter.errors import LoginError, PathError, ServerError
-from omero_tables_jupyter.job import UploadJob, drained
+from omero_tables_jupyter.job import UploadJob
 from omero_tables_jupyter.model import Note
 from omero_tables_jupyter.paths import array_path, is_array_name
 from omero_tables_jupyter.registering import Ready, registered
 from omero_tables_jupyter.request import Request, called_with, read_request
+from omero_tables_jupyter.steps import Steps, drained
 from omero_tables_jupyter.tables.plan import raise_problems
 from omero_tables_jupyter.tables.writer import write_table
 from omero_tables_jupyter.unchanged import unchanged

@@ -469,3 +469,12 @@ def test_an_id_column_of_text_has_no_role(tmp_path):
     file = open_csv(file_of(tmp_path, "Well,Object\nA1,3\n"))
     first, second = file.survey(picks_of(file), whole=True).columns
     assert (first.role, second.role) == ("", "label")
+
+
+@pytest.mark.parametrize(
+    "options", [{"encoding": "idna"}, {"encoding": "punycode"}, {"encoding": 5}, {"delimiter": 55}]
+)
+def test_an_option_that_no_file_can_be_read_with_is_refused(tmp_path, options):
+    path = file_of(tmp_path, "a,b\n1,2\n")
+    with pytest.raises(OptionError):
+        open_csv(path, **options)

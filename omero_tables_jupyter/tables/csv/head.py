@@ -71,6 +71,7 @@ def check_dialect(dialect: Dialect) -> Dialect:
     """
     delimiter = dialect.delimiter
     if delimiter is not None:
+        delimiter = str(delimiter)
         delimiter = _NAMES.get(delimiter.lower(), delimiter)
         if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0':
             raise OptionError(

@@ -234,6 +234,10 @@ class TextBytes:
         return text[len(_BOM) :]
 
 
+# Encodings of host names, which read no files: they would not come to an end.
+_OF_NAMES = ("idna", "punycode")
+
+
 class _PackedError(Exception):
     """A gzip file that cannot be unpacked; leaves this module as a DataError."""
 
@@ -242,7 +246,9 @@ def _decoder(encoding: str) -> codecs.IncrementalDecoder | None:
     try:
         io.TextIOWrapper(io.BytesIO(), encoding)  # refuses what is not for text, such as 'hex'
         name = codecs.lookup(encoding).name
-    except (LookupError, ValueError) as error:
+        if name in _OF_NAMES:
+            raise LookupError(name)
+    except (LookupError, TypeError, ValueError) as error:
         raise OptionError(
             f"there is no text encoding {encoding!r}",
             hint="common ones are utf-8, latin-1, cp1252 and utf-16",
