@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
@@ -56,6 +57,13 @@ def test_the_lines_for_ones_own_server_are_understood():
     assert first.local_path == r"J:\data\tables"
     assert first.mapping == ((r"J:\data", "/data"),)
     assert parse(uploads[1], "").resolve({}).to == ("Dataset:51",)
+
+
+def test_the_error_is_shown_as_it_is(tmp_path):
+    mixed = pd.DataFrame({"when": ["now", 3.5]})
+    with pytest.raises(otj.DataError) as refused:
+        otj.create_tiledb(mixed, tmp_path / "x.tiledb")
+    assert "\n".join(refused.value._render_traceback_()) + "\n" in blocks("text")
 
 
 @pytest.mark.parametrize("name", re.findall(r"^\| `(\w+)\(", README, flags=re.MULTILINE))
