@@ -122,7 +122,15 @@ def plain(raw: pa.Array | pa.ChunkedArray) -> pa.Array:
             break
     if pt.is_timestamp(raw.type) and raw.type.tz is not None:
         return raw.cast(pa.int64()).cast(pa.timestamp(raw.type.unit))
-    return raw.cast(pa.large_string()) if _is_text(raw.type) else raw
+    return _large(raw) if _is_text(raw.type) else raw
+
+
+def _large(raw: pa.Array) -> pa.Array:
+    try:
+        return raw.cast(pa.large_string())
+    except pa.ArrowNotImplementedError:
+        # Older Arrow knows text views, but not how to leave them.
+        return pa.array(raw.to_pylist(), pa.large_string())
 
 
 def _stripped(raw: pa.ExtensionArray) -> pa.Array:

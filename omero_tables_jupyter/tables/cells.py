@@ -169,6 +169,9 @@ class Numbers(Cells):
 
     def text(self, raw: pa.Array) -> pa.Array:
         """Write the shortest text that reads back as the same number."""
+        if raw.type == pa.float16():
+            # Older Arrow does not write half floats.
+            raw = pa.array(raw.to_numpy(zero_copy_only=False).astype(np.float32))
         return pc.if_else(pc.is_nan(raw), None, raw).cast(pa.large_string())
 
     def settled(self, facts: Facts) -> bool:

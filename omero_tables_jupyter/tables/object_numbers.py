@@ -204,6 +204,9 @@ class ObjectDurations(_Converted):
 
 
 def _seconds(span: Any) -> float:
+    if isinstance(span, pd.Timedelta):
+        # Older pandas counts its nanoseconds in no total.
+        span = span.to_timedelta64()
     if not isinstance(span, np.timedelta64):
         return float(span.total_seconds())
     unit, steps = np.datetime_data(span.dtype)

@@ -209,3 +209,15 @@ def test_an_error_about_a_name_that_cannot_be_shown_can_be_shown(name, better):
     str(caught.value).encode()
     for problem in otj.check_table(frame).problems:
         assert "\0" not in problem.hint
+
+
+def test_nanoseconds_of_a_time_span_count_whatever_holds_them(stored):
+    spans = objects(pd.Timedelta(3, "ns"), pd.Timedelta(1, "s"))
+    assert stored(spans)["a"] == [3e-9, 1.0]
+
+
+def test_half_floats_and_text_views_are_text_in_any_arrow(stored):
+    halves = pa.array(np.array([1.5, np.nan], dtype=np.float16))
+    views = pa.array(["µ", None], pa.string_view())
+    table = pa.table({"half": halves, "view": views})
+    assert stored(table, as_text=["half"]) == {"half": ["1.5", ""], "view": ["µ", ""]}

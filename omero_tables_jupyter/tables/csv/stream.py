@@ -242,17 +242,21 @@ class _PackedError(Exception):
     """A gzip file that cannot be unpacked; leaves this module as a DataError."""
 
 
+def _no_encoding(encoding: object) -> OptionError:
+    return OptionError(
+        f"there is no text encoding {encoding!r}",
+        hint="common ones are utf-8, latin-1, cp1252 and utf-16",
+    )
+
+
 def _decoder(encoding: str) -> codecs.IncrementalDecoder | None:
     try:
         io.TextIOWrapper(io.BytesIO(), encoding)  # refuses what is not for text, such as 'hex'
         name = codecs.lookup(encoding).name
-        if name in _OF_NAMES:
-            raise LookupError(name)
     except (LookupError, TypeError, ValueError) as error:
-        raise OptionError(
-            f"there is no text encoding {encoding!r}",
-            hint="common ones are utf-8, latin-1, cp1252 and utf-16",
-        ) from error
+        raise _no_encoding(encoding) from error
+    if name in _OF_NAMES:
+        raise _no_encoding(encoding)
     if name in {UTF8, "utf-8-sig"}:
         return None
     return codecs.getincrementaldecoder(name)()
