@@ -61,7 +61,8 @@ def report(figures: dict[str, list[dict[str, float]]], rows: int) -> None:
         variant: {key: median(run[key] for run in runs) for key in runs[0]}
         for variant, runs in figures.items()
     }
-    print(f"\n{rows:,} rows x 20 columns, medians:\n".replace(",", " "))
+    shown = f"{rows:,}".replace(",", " ")
+    print(f"\n{shown} rows x 20 columns, medians:\n")
     print("| what | seconds | x Parquet | memory above the frame, MB | fragments | files |")
     print("|---|---|---|---|---|---|")
     base = middle["parquet"]["seconds"]
