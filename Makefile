@@ -48,7 +48,8 @@ lint: setup
 test: lint test-oldest test-newest
 
 test-newest: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore=tests/browser
+	$(BIN)/python -m pytest tests/browser
 
 test-oldest: $(OLDEST)/.ready
 	$(OLDEST)/bin/python -m pytest tests/unit tests/integration

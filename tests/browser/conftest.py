@@ -31,8 +31,11 @@ KERNEL_IS_IDLE = """() => {
 }"""
 
 
+@pytest.hookimpl(trylast=True)  # after pytest's own grouping by fixtures
 def pytest_collection_modifyitems(items):
     here = Path(__file__).parent
+    # Last of all: playwright leaves its event loop running, and others want to start their own.
+    items.sort(key=lambda item: here in item.path.parents)
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
