@@ -83,10 +83,10 @@ def test_what_is_no_path_is_refused(path):
 
 
 def test_a_relative_path_starts_in_the_working_directory(tmp_path, monkeypatch):
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
     mapping = PathMapping([(tmp_path, "/data")])
-    assert mapping.to_server("x.tiledb") == "/data/work/x.tiledb"
+    assert mapping.to_server("x.tiledb") == "/data/here/x.tiledb"
     assert mapping.to_server("../x.tiledb") == "/data/x.tiledb"
 
 
