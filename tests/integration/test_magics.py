@@ -1,3 +1,4 @@
+import atexit
 import re
 
 import pandas as pd
@@ -35,6 +36,8 @@ def shell(tmp_path, monkeypatch):
     demonstration.stop()
     unload_ipython_extension(made)
     made.restore_sys_module_state()
+    # A shell's farewell takes a second, and there are many of them.
+    atexit.unregister(made.atexit_operations)
     InteractiveShell.clear_instance()
 
 

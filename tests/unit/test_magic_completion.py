@@ -1,3 +1,5 @@
+import atexit
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -140,6 +142,8 @@ def shell(tmp_path, monkeypatch):
     yield made
     unload_ipython_extension(made)
     made.restore_sys_module_state()
+    # A shell's farewell takes a second, and there are many of them.
+    atexit.unregister(made.atexit_operations)
 
 
 def completions(shell, text):

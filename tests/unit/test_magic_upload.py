@@ -1,4 +1,5 @@
 import asyncio
+import atexit
 import re
 import threading
 from types import SimpleNamespace
@@ -108,6 +109,8 @@ def shell(uploads):
     yield made
     unload_ipython_extension(made)
     made.restore_sys_module_state()
+    # A shell's farewell takes a second, and there are many of them.
+    atexit.unregister(made.atexit_operations)
     InteractiveShell.clear_instance()
 
 

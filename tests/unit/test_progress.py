@@ -1,3 +1,4 @@
+import atexit
 import io
 
 import ipywidgets as widgets
@@ -174,6 +175,8 @@ def shell():
     made = InteractiveShell.instance(config=NO_HISTORY)
     yield made
     made.restore_sys_module_state()
+    # A shell's farewell takes a second, and there are many of them.
+    atexit.unregister(made.atexit_operations)
     InteractiveShell.clear_instance()
 
 
