@@ -233,6 +233,7 @@ class UploadJob:
                 if on_event is not None:
                     on_event(event)
         except BaseException as stop:
+            # Whatever it was, nobody watches any more: an upload is not left to run unseen.
             self._stop()
             if not isinstance(stop, KeyboardInterrupt):
                 self._say_outcome(stop)

@@ -34,7 +34,6 @@ class State(StrEnum):
 
     WRITTEN = "written"
     REGISTERED = "registered"
-    REPLACED = "replaced"
     FAILED = "failed"
 
 

@@ -129,7 +129,7 @@ def _upload(asked: Request) -> Steps[RegisteredTable]:
 def _upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
     visit, place = checked.visit, checked.place
     assert visit is not None  # noqa: S101 - a complete check has both
-    assert place is not None  # noqa: S101
+    assert place is not None  # noqa: S101 - as above
     raise_problems(checked.plan)
     session = visit.session
     before = yield from _kept_alive(unchanged(checked, session), session)

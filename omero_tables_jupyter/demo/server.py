@@ -315,5 +315,6 @@ def serve(  # noqa: PLR0913 - keyword-only switches, each for one kind of deploy
     try:
         return DemoServer(site, port=port, scratch=scratch, tls=tls)
     except BaseException:
+        # Whatever stopped it, an interrupt too: nobody else knows of the folder.
         shutil.rmtree(scratch, ignore_errors=True)
         raise

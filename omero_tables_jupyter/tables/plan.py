@@ -7,7 +7,7 @@ import reprlib
 from dataclasses import dataclass
 
 from omero_tables_jupyter.errors import DataError
-from omero_tables_jupyter.model import ColumnPlan, Fix, FixKind, Note, Problem, Stored, TablePlan
+from omero_tables_jupyter.model import ColumnPlan, Fix, FixKind, Note, Problem, TablePlan
 from omero_tables_jupyter.text import count, plural
 
 __all__ = [
@@ -247,8 +247,3 @@ def raise_problems(plan: TablePlan) -> None:
         tail = f"\n- and {count(more)} more" if more > 0 else ""
         message = f"{message}\nand {plural(len(others), 'other problem')}:{listed}{tail}"
     raise DataError(message, hint=first.hint)
-
-
-def number_bytes(stored: Stored) -> int:
-    """Give the bytes that a value takes; for text those of its offset only."""
-    return 1 if stored is Stored.BOOLEAN else 8
