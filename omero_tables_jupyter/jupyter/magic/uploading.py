@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter import signin, upload
@@ -13,6 +12,7 @@ from omero_tables_jupyter.jupyter.following import follow, follow_beside, runs_b
 from omero_tables_jupyter.jupyter.magic import keeping
 from omero_tables_jupyter.jupyter.magic.arguments import Parsed, UploadOptions, parse, split_body
 from omero_tables_jupyter.jupyter.magic.body import Body, read_body
+from omero_tables_jupyter.jupyter.magic.calling import call_of
 from omero_tables_jupyter.jupyter.magic.expansion import has_placeholder
 from omero_tables_jupyter.jupyter.magic.help import UPLOAD_HELP
 from omero_tables_jupyter.jupyter.magic.signing_in import ask
@@ -21,12 +21,11 @@ from omero_tables_jupyter.jupyter.magic.words import hint_for_stray
 from omero_tables_jupyter.jupyter.plan_card import plan_bundle
 from omero_tables_jupyter.jupyter.prompt import ask_again
 from omero_tables_jupyter.links import parse_link
-from omero_tables_jupyter.paths import parse_map_option
 from omero_tables_jupyter.request import read_request
 from omero_tables_jupyter.tables.plan import raise_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -37,27 +36,6 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.model import RegisteredTable, TablePlan
 
 __all__ = ["Uploading"]
-
-# The options that the package's own calls take, under the same names
-_PASSED = frozenset(
-    {
-        "as_text",
-        "chunk_rows",
-        "columns",
-        "decimal",
-        "delimiter",
-        "encoding",
-        "exclude",
-        "if_exists",
-        "index",
-        "local_path",
-        "parent_id",
-        "parent_type",
-        "profile",
-        "remote_path",
-        "verify",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +86,7 @@ class Uploading:
         options = parsed.resolve(self.shell.user_ns)
         if options.save_profile:
             keeping.profile_of(options, "")  # refused now rather than after the upload
-        call = _call(options, named, self.settings.values())
+        call = call_of(options, named, self.settings.values())
         if options.dry_run:
             return self._check(named, call, options)
         if options.background:
@@ -225,35 +203,3 @@ def _require(parsed: Parsed, body: Body) -> None:
             "the cell ends with an expression, which gives the table no name; nothing was run",
             hint='add --name "..." to the first line, or a line #| name: ... below it',
         )
-
-
-def _call(options: UploadOptions, named: Named, configured: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the keywords that `upload_table` and its kin take; options win over ``%config``."""
-    typed = {field.name: getattr(options, field.name) for field in fields(options)}
-    given = {**configured, **{name: value for name, value in typed.items() if value is not None}}
-    call = {name: value for name, value in given.items() if name in _PASSED}
-    if "map" in configured:
-        call["mapping"] = [parse_map_option(pair) for pair in configured["map"]]
-    call |= {"table_name": _name(options, named), "probe": options.probe}
-    if options.to:
-        call["to"] = options.to
-    if options.mapping:
-        call["mapping"] = options.mapping
-    call["rename"] = _renamed(options.rename)
-    return call
-
-
-def _name(options: UploadOptions, named: Named) -> str | None:
-    if options.name or named.name:
-        return options.name or named.name
-    if isinstance(named.value, str | os.PathLike):
-        return None  # a file names its table itself
-    raise OptionError(f"{options.source} suggests no name for the table", hint='add --name "..."')
-
-
-def _renamed(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    renamed = dict(pairs)
-    if len(renamed) < len(pairs):
-        old = next(old for old, new in pairs if renamed[old] != new or pairs.count((old, new)) > 1)
-        raise OptionError(f"--rename gives {old!r} two names", hint="keep one of them")
-    return renamed
