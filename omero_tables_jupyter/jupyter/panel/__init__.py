@@ -1,0 +1,1 @@
+"""The panel: what ``%omero_upload`` does, as a form."""
