@@ -25,6 +25,7 @@ __all__ = [
     "OmeroObject",
     "OmeroPerson",
     "Page",
+    "fetch",
     "find",
     "groups",
     "list_objects",
@@ -130,6 +131,27 @@ def find(session: Session, target: Target) -> OmeroObject | None:
     if not answer.ok:
         raise session.channel.refusal(answer)
     return wire.read_object(answer.json(), target)
+
+
+def fetch(session: Session, target: Target) -> OmeroObject:
+    """Look one object up, whether or not a table can hang on it.
+
+    Raises
+    ------
+    TargetError
+        If there is none, or none that this user may see: with what else has its id.
+    LoginError
+        If the session has expired.
+    ServerError
+        If the server does not answer as OMERO.web does.
+
+    """
+    found = find(session, target)
+    if found is not None:
+        return found
+    if _has_ended(session):
+        raise expired(session.url)
+    raise _missing(session, [target])
 
 
 def list_objects(  # noqa: PLR0913 - filters, all by keyword

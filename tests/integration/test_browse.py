@@ -4,7 +4,12 @@ import pytest
 
 from omero_tables_jupyter import demo
 from omero_tables_jupyter.demo.faults import Answer
-from omero_tables_jupyter.errors import ProtocolError, RejectedError, TargetError
+from omero_tables_jupyter.errors import (
+    ProtocolError,
+    RejectedError,
+    SessionExpiredError,
+    TargetError,
+)
 from omero_tables_jupyter.model import Target, TargetInfo
 from omero_tables_jupyter.omero import browse
 from omero_tables_jupyter.omero.session import connect
@@ -193,3 +198,24 @@ def test_thumbnails_come_fifty_at_a_time_in_the_order_asked_for(ana, server):
     assert list(found) == wanted
     assert len(server.requests) == before + 2
     assert all(picture.startswith((b"\xff\xd8", b"\x89PNG")) for picture in found.values())
+
+
+def test_one_object_is_fetched_though_nothing_may_hang_on_it(ana):
+    found = browse.fetch(ana, Target("Dataset", 71))
+    assert (found.name, found.can_annotate) == ("Beads, look only", False)
+
+
+def test_fetching_what_is_not_there_guesses_what_was_meant(ana):
+    with pytest.raises(TargetError, match="Image:51 does not exist") as caught:
+        browse.fetch(ana, Target("Image", 51))
+    assert caught.value.hint == "did you mean Dataset:51 'Screen 3'?"
+
+
+def test_fetching_with_an_expired_session_says_so_where_the_public_sees_nothing():
+    with (
+        demo.serve(public_user=True) as server,
+        connect(server.url, username=server.username, password=server.password) as session,
+    ):
+        server.expire_sessions()
+        with pytest.raises(SessionExpiredError):
+            browse.fetch(session, Target("Dataset", 51))
