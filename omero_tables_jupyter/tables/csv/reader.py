@@ -1,8 +1,9 @@
-"""A CSV file as a source: opened, surveyed, and read in stored form, block by block."""
+"""CSV files as a source: opened, surveyed, and read in stored form, block by block."""
 
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -14,13 +15,16 @@ from omero_tables_jupyter.tables.csv.evidence import Evidence
 from omero_tables_jupyter.tables.csv.faults import FAULTS, explain
 from omero_tables_jupyter.tables.csv.head import Dialect, check_dialect, no_rows, read_head
 from omero_tables_jupyter.tables.csv.passes import Opened, block_size, parsed_blocks
+from omero_tables_jupyter.tables.csv.shape import check_shape
 from omero_tables_jupyter.tables.csv.stream import UTF8, place_of, sniff_encoding
 from omero_tables_jupyter.tables.plan import Pick, Widened, row_words
+from omero_tables_jupyter.text import plural
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Generator, Sequence
 
+    from omero_tables_jupyter.tables.csv.parse import Parsed
     from omero_tables_jupyter.tables.csv.survey import CsvSurvey
 
 __all__ = ["CsvBatches", "CsvFile", "open_csv"]
@@ -36,18 +40,17 @@ _ARROW_TYPES: Final = {
 
 
 def open_csv(
-    path: str | os.PathLike[str],
-    *,
+    *paths: str | os.PathLike[str],
     encoding: str | None = None,
     delimiter: str | None = None,
     decimal: str | None = None,
 ) -> CsvFile:
-    """Open a CSV file; only its head is read.
+    """Open a CSV file, or several that make one table; only their heads are read.
 
     Parameters
     ----------
-    path
-        A file of delimited text with a header, perhaps packed by gzip.
+    *paths
+        Files of delimited text with a header, perhaps packed by gzip; all with the same columns.
     encoding
         Any of Python's text encodings; None is UTF-8, or what a byte-order mark says.
     delimiter
@@ -60,13 +63,22 @@ def open_csv(
     PathError
         When there is no such file, or it cannot be read.
     DataError
-        When it holds no header or no rows, or is damaged, or its head cannot be decoded.
+        When it holds no header or no rows, or is damaged, or its head cannot be decoded; when one
+        file has other columns than the first.
     OptionError
         When an option cannot be.
 
     """
     dialect = check_dialect(Dialect(encoding, delimiter, decimal))
-    place = place_of(Path(path))
+    parts = tuple(_open(Path(path), dialect) for path in paths)
+    check_shape(parts)
+    announced = () if encoding is not None else _encoding_notes(parts)
+    return CsvFile(parts, notes=(*announced, *parts[0].head.notes))
+
+
+def _open(path: Path, dialect: Dialect) -> Opened:
+    encoding = dialect.encoding
+    place = place_of(path)
     found = sniff_encoding(place) if encoding is None else encoding
     try:
         head = read_head(place, dialect, found)
@@ -74,17 +86,16 @@ def open_csv(
         given = (dialect.delimiter or ",").encode()
         raise explain(fault, place, encoding=found, delimiter=given, n_columns=0) from fault
     auto = dialect.decimal is None and head.delimiter == b";"
-    opened = Opened(place, found, head, None if auto else dialect.decimal == ",")
-    announced = () if encoding is not None or found == UTF8 else (_encoding_note(found),)
-    return CsvFile(opened, notes=(*announced, *head.notes))
+    return Opened(place, found, head, None if auto else dialect.decimal == ",")
 
 
-def _encoding_note(encoding: str) -> Note:
-    return Note("", f"the text is {encoding}, as the first bytes of the file say")
+def _encoding_notes(parts: Sequence[Opened]) -> list[Note]:
+    found = dict.fromkeys(one.encoding for one in parts if one.encoding != UTF8)
+    return [Note("", f"the text is {one}, as the first bytes of the file say") for one in found]
 
 
 class CsvFile:
-    """An opened CSV file; made by `open_csv`.
+    """An opened CSV file, or several that follow each other; made by `open_csv`.
 
     Attributes
     ----------
@@ -99,12 +110,12 @@ class CsvFile:
 
     """
 
-    def __init__(self, opened: Opened, *, notes: tuple[Note, ...]) -> None:
-        self.header = opened.head.header
+    def __init__(self, parts: tuple[Opened, ...], *, notes: tuple[Note, ...]) -> None:
+        self.header = parts[0].head.header
         self.notes = notes
-        self.size = opened.place.size
-        self.label = opened.place.label
-        self._opened = opened
+        self.size = _size(parts)
+        self.label = _label(parts)
+        self._parts = parts
 
     def survey(
         self, picks: Sequence[Pick], *, whole: bool, block_bytes: int | None = None
@@ -130,10 +141,9 @@ class CsvFile:
             When the file cannot be read any more.
 
         """
-        opened = self._opened
-        evidence = Evidence(picks, comma=opened.comma)
-        size = block_bytes or block_size(opened.n_columns) // (1 if whole else _LOOK)
-        with closing(parsed_blocks(opened, evidence, size)) as blocks:
+        evidence = Evidence(picks, comma=self._parts[0].comma)
+        size = block_bytes or block_size(len(self.header)) // (1 if whole else _LOOK)
+        with closing(_blocks(self._parts, evidence, size)) as blocks:
             for parsed in blocks:
                 evidence.add(parsed)
                 if whole or parsed.bytes_read >= self.size or evidence.has_problem:
@@ -161,8 +171,29 @@ class CsvFile:
         """
         for problem in survey.problems[:1]:
             raise DataError(problem.text, hint=problem.hint)
-        size = block_bytes or block_size(self._opened.n_columns)
-        return CsvBatches(self._opened, survey, block_bytes=size)
+        size = block_bytes or block_size(len(self.header))
+        return CsvBatches(self._parts, survey, block_bytes=size)
+
+
+def _size(parts: Sequence[Opened]) -> int:
+    return sum(one.place.size for one in parts)
+
+
+def _label(parts: Sequence[Opened]) -> str:
+    first, *others = (one.place.label for one in parts)
+    return f"{first} and {plural(len(others), 'other file')}" if others else first
+
+
+def _blocks(
+    parts: Sequence[Opened], evidence: Evidence, block_bytes: int
+) -> Generator[Parsed, None, None]:
+    """Read one file after the other, counting the bytes through."""
+    before = 0
+    for opened in parts:
+        with closing(parsed_blocks(opened, evidence, block_bytes)) as blocks:
+            for parsed in blocks:
+                yield replace(parsed, bytes_read=before + parsed.bytes_read)
+        before += opened.place.size
 
 
 class CsvBatches:
@@ -183,14 +214,14 @@ class CsvBatches:
 
     """
 
-    def __init__(self, opened: Opened, survey: CsvSurvey, *, block_bytes: int) -> None:
-        self.bytes_read = (0, opened.place.size)
+    def __init__(self, parts: tuple[Opened, ...], survey: CsvSurvey, *, block_bytes: int) -> None:
+        self.bytes_read = (0, _size(parts))
         self.rows = 0
         self.survey = survey
         self.schema = pa.schema(
             [pa.field(one.name, _ARROW_TYPES[one.stored], nullable=False) for one in survey.columns]
         )
-        self._batches = self._read(opened, block_bytes)
+        self._batches = self._read(parts, block_bytes)
 
     def __iter__(self) -> Self:
         return self
@@ -218,13 +249,14 @@ class CsvBatches:
         """Stop reading; the file is closed and the threads have ended."""
         self._batches.close()
 
-    def _read(self, opened: Opened, block_bytes: int) -> Generator[Any, None, None]:
-        evidence = Evidence(self.survey.picks, comma=opened.comma, findings=self.survey.findings)
+    def _read(self, parts: tuple[Opened, ...], block_bytes: int) -> Generator[Any, None, None]:
+        survey, size = self.survey, self.bytes_read[1]
+        evidence = Evidence(survey.picks, comma=parts[0].comma, findings=survey.findings)
         look_until = 0
-        with closing(parsed_blocks(opened, evidence, block_bytes)) as blocks:
+        with closing(_blocks(parts, evidence, block_bytes)) as blocks:
             for parsed in blocks:
                 evidence.add(parsed)
-                self.bytes_read = (parsed.bytes_read, opened.place.size)
+                self.bytes_read = (parsed.bytes_read, size)
                 self.rows = evidence.rows
                 if look_until:
                     if parsed.bytes_read >= look_until and not evidence.has_problem:
@@ -234,10 +266,10 @@ class CsvBatches:
                     look_until = 2 * parsed.bytes_read
                 elif parsed.rows:
                     yield pa.record_batch(list(parsed.arrays), schema=self.schema)
-        _check_rows(evidence, opened.place.label)
+        _check_rows(evidence, _label(parts))
         if look_until:
             raise self._widened(evidence, is_whole=True)
-        self.bytes_read = (opened.place.size, opened.place.size)
+        self.bytes_read = (size, size)
         self.survey = evidence.survey(is_whole=True)
 
     def _fits(self, evidence: Evidence) -> bool:
