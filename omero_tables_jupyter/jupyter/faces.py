@@ -33,6 +33,7 @@ __all__ = [
     "TerminalFace",
     "WidgetFace",
     "choose_face",
+    "family",
     "has_person",
     "show",
 ]
@@ -140,7 +141,7 @@ class WidgetFace:
             self._handle.update(dict(card or self._static(view)), raw=True)
         else:
             show(card)
-        for widget in _family(self.widget):
+        for widget in family(self.widget):
             widget.close()
 
     def _open(self, view: JobView) -> None:
@@ -195,8 +196,9 @@ def show(card: Card | None) -> None:
         display(dict(card), raw=True)
 
 
-def _family(widget: Any) -> list[Any]:
-    children = [one for child in getattr(widget, "children", ()) for one in _family(child)]
+def family(widget: Any) -> list[Any]:
+    """Give a widget and all that belongs to it: children, layouts, styles."""
+    children = [one for child in getattr(widget, "children", ()) for one in family(child)]
     styles = [getattr(widget, name, None) for name in ("layout", "style")]
     return [*children, widget, *filter(None, styles)]
 
