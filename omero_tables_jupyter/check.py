@@ -17,14 +17,15 @@ from omero_tables_jupyter.errors import (
     TargetError,
 )
 from omero_tables_jupyter.events import LoginNeeded, Stage, StageDone, StageStarted
-from omero_tables_jupyter.model import Note, TablePlan, TargetInfo
+from omero_tables_jupyter.model import Note, PlacePlan, TablePlan, TargetInfo
 from omero_tables_jupyter.omero.browse import look_up
 from omero_tables_jupyter.omero.tables import probe
 from omero_tables_jupyter.signin import Visit, Whereabouts, server_of, sign_in
 from omero_tables_jupyter.tables.conversion import Conversion, prepare
 from omero_tables_jupyter.tables.sources import Source, open_source
 from omero_tables_jupyter.text import count, plural
-from omero_tables_jupyter.whereto import Destination, choose_place
+from omero_tables_jupyter.visibility import visibility_notes
+from omero_tables_jupyter.whereto import Destination, choose_place, place_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,16 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.settings import Settings
     from omero_tables_jupyter.steps import Steps
 
-__all__ = ["Checked", "check", "convertible", "logged_in", "opened"]
+__all__ = [
+    "Checked",
+    "check",
+    "check_columns",
+    "check_place",
+    "check_targets",
+    "convertible",
+    "logged_in",
+    "opened",
+]
 
 T = TypeVar("T")
 
@@ -108,28 +118,115 @@ def check(asked: Request, *, complete: bool) -> Steps[Checked]:
         yield StageStarted(Stage.CHECK, source.rows)
         began = time.monotonic()
         if visit is not None:
-            targets = yield from _targets(asked, visit.session)
+            session = visit.session
+            targets = yield from logged_in(session, lambda: check_targets(asked, session))
         conversion = convertible(asked, source, index=known.index)
+        server = visit.session.url if visit else ""
         plan = replace(
-            conversion.plan,
+            _placed(conversion.plan, place, server or where.url),
             name=name,
             targets=targets,
-            local_path=place.local if place else "",
-            remote_path=place.remote if place else "",
-            server=visit.session.url if visit else "",
-            notes=(*conversion.plan.notes, *map(_as_note, known.notes)),
+            server=server,
         )
+        shown = visibility_notes(plan.columns, targets)
+        plan = replace(plan, notes=(*plan.notes, *shown, *map(_as_note, known.notes)))
         yield StageDone(Stage.CHECK, time.monotonic() - began, _in_words(plan))
         undone.pop_all()
     profile = where.profile.name if where.profile else ""
     return Checked(plan, conversion, visit, place, known, profile)
 
 
-def _targets(asked: Request, session: Session) -> Steps[tuple[TargetInfo, ...]]:
-    targets = yield from logged_in(session, lambda: look_up(session, asked.targets))
+def check_columns(asked: Request) -> Conversion:
+    """Check the table alone: what becomes of each column, as `check` decides it.
+
+    Parameters
+    ----------
+    asked
+        What the user wants; only its source, its name and how it is read matter.
+
+    Returns
+    -------
+    Conversion
+        ``.plan`` has columns, notes and problems, and the name that the table would get, '' where
+        nothing says one; all of it goes to `omero_tables_jupyter.tables.preview`.
+
+    Raises
+    ------
+    OmeroTablesError
+        If the source cannot be read, or an option names a column that it does not have.
+
+    """
+    source = opened(asked)
+    conversion = convertible(asked, source, index=settings.load().index)
+    plan = replace(conversion.plan, name=asked.name or source.default_name)
+    return replace(conversion, plan=plan)
+
+
+def check_targets(asked: Request, session: Session) -> tuple[TargetInfo, ...]:
+    """Check the targets alone: that they exist, may be annotated, and that tables are known there.
+
+    Parameters
+    ----------
+    asked
+        What the user wants; only its targets and `probe` matter.
+    session
+        Who asks.
+
+    Raises
+    ------
+    OmeroTablesError
+        If a table cannot hang there, the session has expired, or OMERO Plus is not there.
+
+    """
+    targets = look_up(session, asked.targets)
     if asked.probe:
-        yield from logged_in(session, lambda: probe(session))
+        probe(session)
     return targets
+
+
+def check_place(asked: Request, *, n_bytes: int = 0) -> PlacePlan | None:
+    """Check the place alone: the paths, whether it is writable and new, how much room it has.
+
+    Parameters
+    ----------
+    asked
+        What the user wants; only the server, the name, the paths and `if_exists` matter. Without a
+        name, the source gives its own.
+    n_bytes
+        The size of the data; 0 where it is not known yet.
+
+    Returns
+    -------
+    PlacePlan or None
+        None where nothing says where. What forbids to write there is in ``.problems``.
+
+    Raises
+    ------
+    OmeroTablesError
+        If a path cannot be meant, nothing says how the server sees it, or there is no name.
+
+    """
+    known = settings.load()
+    where = server_of(asked, known)
+    name = asked.name or opened(asked).default_name
+    if not name:
+        raise _nameless(opened(asked))
+    place = choose_place(asked, name, settings=known, profile=where.profile)
+    return None if place is None else place_plan(place, server=where.url, n_bytes=n_bytes)
+
+
+def _placed(plan: TablePlan, place: Destination | None, server: str) -> TablePlan:
+    """Put the place into a plan; that it cannot be written to is said once it is to be."""
+    if place is None:
+        return plan
+    found = place_plan(place, server=server, n_bytes=plan.n_bytes)
+    return replace(
+        plan,
+        local_path=found.local_path,
+        remote_path=found.remote_path,
+        place=found.words,
+        notes=(*plan.notes, *found.notes),
+    )
 
 
 def _connect(

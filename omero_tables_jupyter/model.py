@@ -14,6 +14,7 @@ __all__ = [
     "Fix",
     "FixKind",
     "Note",
+    "PlacePlan",
     "Problem",
     "RegisteredTable",
     "Secret",
@@ -84,11 +85,16 @@ class FixKind(StrEnum):
     RENAME = "rename"
     DROP = "drop"
     AS_TEXT = "as text"
+    VERSION = "version"
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A cure that changes the plan, not the user's data; `value` is the new name of a rename."""
+    """A cure that changes the plan, not the user's data; `value` is the new name of a rename.
+
+    `column` is its name in the source; '' for `FixKind.VERSION`, which writes beside what stands at
+    the array's place already.
+    """
 
     kind: FixKind
     column: str
@@ -184,6 +190,33 @@ class TargetInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacePlan:
+    """Where an array would go; looking there touches nothing.
+
+    Parameters
+    ----------
+    local_path, remote_path
+        The array as this machine and as the server sees it.
+    words
+        What the place is like: ``'writable, new, 1.2 TB free'``; '' where it cannot be written to.
+    notes, problems
+        What a user should know; what forbids to write there.
+
+    """
+
+    local_path: str
+    remote_path: str
+    words: str = ""
+    notes: tuple[Note, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether an array can be written there."""
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
 class TablePlan:
     """What an upload would do; making one touches nothing.
 
@@ -203,6 +236,8 @@ class TablePlan:
         True where the types come from the first block of a file only.
     name, targets, local_path, remote_path, server
         Where it would go, once that is known; '' or empty before.
+    place
+        What is known of the place, in words: ``'writable, new, 1.2 TB free'``.
 
     """
 
@@ -218,6 +253,7 @@ class TablePlan:
     local_path: str = ""
     remote_path: str = ""
     server: str = ""
+    place: str = ""
 
     @property
     def ok(self) -> bool:

@@ -18,6 +18,7 @@ from omero_tables_jupyter.steps import Steps, drained
 from omero_tables_jupyter.tables.plan import raise_problems
 from omero_tables_jupyter.tables.writer import write_table
 from omero_tables_jupyter.unchanged import unchanged
+from omero_tables_jupyter.visibility import visibility_notes
 
 if TYPE_CHECKING:
     import os
@@ -99,7 +100,7 @@ def _examine(asked: Request) -> Steps[TablePlan]:
             if before is not None:
                 return replace(plan, notes=(*plan.notes, _nothing_new(before)))
         if place is not None:
-            place.check()
+            place.check(plan.n_bytes)
         return plan
     finally:
         if visit is not None:
@@ -127,15 +128,15 @@ def _upload(asked: Request) -> Steps[RegisteredTable]:
 
 
 def _upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
-    visit, place = checked.visit, checked.place
+    visit, place, plan = checked.visit, checked.place, checked.plan
     assert visit is not None  # noqa: S101 - a complete check has both
     assert place is not None  # noqa: S101 - as above
-    raise_problems(checked.plan)
+    raise_problems(plan)
     session = visit.session
     before = yield from _kept_alive(unchanged(checked, session), session)
     if before is not None:
         return before
-    place.check()
+    place.check(plan.n_bytes)
     written = yield from _kept_alive(
         write_table(
             checked.conversion,
@@ -146,15 +147,15 @@ def _upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
         session,
     )
     ready = Ready(
-        name=checked.plan.name,
-        targets=checked.plan.targets,
+        name=plan.name,
+        targets=plan.targets,
         local_path=written.path,
         remote_path=place.remote,
         token=written.token,
         rows=written.rows,
         columns=written.columns,
         fingerprint=written.fingerprint,
-        notes=written.notes,
+        notes=(*written.notes, *visibility_notes(plan.columns, plan.targets, curable=True)),
     )
     return (yield from registered(ready, session, profile=checked.profile))
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omero_tables_jupyter.errors import OptionError, PathError
-from omero_tables_jupyter.path_syntax import SUFFIX
+from omero_tables_jupyter import journal
+from omero_tables_jupyter.errors import OmeroTablesError, OptionError, PathError, TableExistsError
+from omero_tables_jupyter.model import Fix, FixKind, Note, PlacePlan, Problem
+from omero_tables_jupyter.omero.address import ServerAddress
+from omero_tables_jupyter.path_syntax import SUFFIX, is_uri
 from omero_tables_jupyter.paths import array_path, next_version, server_path
+from omero_tables_jupyter.settings import host_of, origin
 from omero_tables_jupyter.tables import destination
+from omero_tables_jupyter.tables.disks import alone, free_bytes
+from omero_tables_jupyter.text import size
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.request import Request
     from omero_tables_jupyter.settings import Profile, Settings
 
-__all__ = ["Destination", "choose_place", "seen_by_server"]
+__all__ = ["Destination", "choose_place", "place_plan", "seen_by_server"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +58,8 @@ class Destination:
         number = version[len(self.first) - n : len(version) - n]
         return f"{self.first_remote[:-n]}{number}{self.first_remote[-n:]}"
 
-    def check(self) -> None:
-        """Make sure that an array can be written there; nothing is touched.
+    def check(self, n_bytes: int = 0) -> None:
+        """Make sure that an array of so many bytes can be written there; nothing is touched.
 
         Raises
         ------
@@ -60,6 +68,79 @@ class Destination:
 
         """
         destination.check_destination(self.local)
+        if not is_uri(self.local):
+            destination.check_space(Path(self.local).parent, n_bytes)
+
+
+def place_plan(place: Destination, *, server: str, n_bytes: int = 0) -> PlacePlan:
+    """Look at the place of an array: writable, new, how much room, and whether it may be shared.
+
+    Parameters
+    ----------
+    place
+        From `choose_place`.
+    server
+        The server's address; '' where it is not known yet.
+    n_bytes
+        The size of the data; 0 where it is not known yet.
+
+    """
+    words, problems = "", tuple[Problem, ...]()
+    try:
+        place.check(n_bytes)
+    except OmeroTablesError as error:
+        problems = (_problem(error, place),)
+    else:
+        words = _in_words(place)
+    return PlacePlan(place.local, place.remote, words, _sharing_notes(place, server), problems)
+
+
+def _problem(error: OmeroTablesError, place: Destination) -> Problem:
+    beside = isinstance(error, TableExistsError) and place.if_exists == "fail"
+    fix = Fix(FixKind.VERSION, "") if beside else None
+    return Problem("", error.message, error.hint, fix=fix)
+
+
+def _in_words(place: Destination) -> str:
+    new = "new" if place.local == place.first else f"new, beside '{Path(place.first).name}'"
+    free = None if is_uri(place.local) else free_bytes(Path(place.local).parent)
+    room = [] if free is None else [f"{size(free)} free"]
+    return ", ".join(["writable", new, *room])
+
+
+def _sharing_notes(place: Destination, server: str) -> tuple[Note, ...]:
+    """Warn of a folder that the server can hardly see; never where it runs on this machine."""
+    if not server or is_uri(place.local) or _runs_here(server):
+        return ()
+    folder = str(Path(place.local).parent)
+    why = alone(folder)
+    mapped = place.first_remote != place.first
+    if why is None or (mapped and not why.surely) or _known_to(server, folder):
+        return ()
+    text = (
+        f"'{folder}' {why.what}: the OMERO Plus server sees an array there only if that folder is "
+        "shared with it; choose a folder of your lab's share if it is not"
+    )
+    return (Note("", text),)
+
+
+def _runs_here(server: str) -> bool:
+    address = ServerAddress.parse(server, allow_http=True)
+    return address.is_loopback or host_of(server) == socket.gethostname().lower()
+
+
+def _known_to(server: str, folder: str) -> bool:
+    """Tell whether the server has registered an array of this folder before."""
+    try:
+        entries = journal.entries()
+    except PathError:
+        return False
+    return any(
+        one.state is journal.State.REGISTERED
+        and origin(one.server) == origin(server)
+        and str(Path(one.local_path).parent) == folder
+        for one in entries
+    )
 
 
 def choose_place(

@@ -21,6 +21,7 @@ from omero_tables_jupyter.jupyter.style import (
     trouble,
 )
 from omero_tables_jupyter.text import count, plural, size
+from omero_tables_jupyter.visibility import visibility
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.model import ColumnPlan, Note, TablePlan, TargetInfo
@@ -65,7 +66,7 @@ def plan_text(plan: TablePlan) -> str:
     lines = [f"{plan.name or plan.source}: {_state(plan)}"]
     for problem in plan.problems:
         lines += [f"  problem: {problem.text}", f"    → {problem.hint}"]
-    lines += [f"  {word:<11} {text}" for word, text in [*_facts(plan), *_paths(plan)]]
+    lines += [f"  {word:<12} {text}" for word, text in [*_facts(plan), *_paths(plan)]]
     table = _table(plan)
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for row in table:
@@ -91,6 +92,11 @@ def _facts(plan: TablePlan) -> list[tuple[str, str]]:
         pairs.append(("Attach to", "; ".join(map(_target, plan.targets))))
     if plan.server:
         pairs.append(("Server", plan.server))
+    shown = visibility(plan.columns, plan.targets)
+    if shown is not None and shown.shows:
+        pairs.append(("In OMERO.web", shown.text))
+    if plan.place:
+        pairs.append(("Place", plan.place))
     return pairs
 
 
