@@ -30,7 +30,14 @@ from omero_tables_jupyter.tables.source import Block, BlockSource, Fields
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["FrameSource", "label_text"]
+__all__ = ["LABELS_NOTE", "FrameSource", "counts_rows", "label_text"]
+
+#: What is said of an index of numbers that is left out.
+LABELS_NOTE = Note(
+    "",
+    "the row labels (the index) are not stored, and the rows keep their order "
+    "(--index keep, or index='keep', stores the labels as a column)",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +139,18 @@ def _index_rule(index: pd.Index, rule: str) -> tuple[bool, tuple[Note, ...]]:
     numbered = not isinstance(index, pd.MultiIndex) and pd.api.types.is_integer_dtype(index.dtype)
     if not numbered or label_text(index.name):
         return True, ()
-    if _counts_rows(index):
-        return False, ()
-    text = (
-        "the row labels (the index) are not stored, and the rows keep their order "
-        "(--index keep, or index='keep', stores the labels as a column)"
-    )
-    return False, (Note("", text),)
+    return False, () if counts_rows(index, 0) else (LABELS_NOTE,)
 
 
-def _counts_rows(index: pd.Index) -> bool:
+def counts_rows(index: pd.Index, first: int) -> bool:
+    """Tell whether row labels are nothing but the numbers of rows, from `first` on."""
+    if not pd.api.types.is_integer_dtype(index.dtype):
+        return False
     if isinstance(index, pd.RangeIndex):
-        return index.start == 0 and index.step == 1
+        return not len(index) or (index.start == first and index.step == 1)
     if index.hasnans:
         return False
-    return bool((index.to_numpy(dtype=np.int64) == np.arange(len(index))).all())
+    return bool((index.to_numpy(dtype=np.int64) == np.arange(first, first + len(index))).all())
 
 
 def _column(values: pd.Series | pd.Index, wish: _Wish) -> _Column:

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["BatchWriter", "GlobalOrder", "PlainBatches", "available", "open_writer"]
 
-_NEEDED = ("set_data_buffer", "set_offsets_buffer", "_submit", "finalize", "layout")
+_NEEDED = (
+    "set_data_buffer",
+    "set_offsets_buffer",
+    "_submit",
+    "finalize",
+    "layout",
+    "fragment_num",
+    "fragment_uri",
+)
 
 
 class BatchWriter(Protocol):
@@ -29,8 +37,8 @@ class BatchWriter(Protocol):
     def write(self, batch: pa.RecordBatch, start: int) -> None:
         """Add a batch whose first row id is `start`."""
 
-    def finish(self) -> None:
-        """Complete the write."""
+    def finish(self) -> tuple[str, ...]:
+        """Complete the write, and name the fragments that it made."""
 
     def __enter__(self) -> Self:
         """Open the array."""
@@ -56,6 +64,10 @@ def available() -> bool:
 def open_writer(path: str, ctx: tiledb.Ctx, *, one_fragment: bool = True) -> BatchWriter:
     """Give the writer for one fragment where this tiledb has it, else for one a batch."""
     return GlobalOrder(path, ctx) if one_fragment and available() else PlainBatches(path, ctx)
+
+
+def _name(fragment: str) -> str:
+    return fragment.rstrip("/").rpartition("/")[2]
 
 
 class GlobalOrder:
@@ -95,9 +107,10 @@ class GlobalOrder:
         held.append(values)
         self._query.set_data_buffer(name, values, len(values) if count is None else count)
 
-    def finish(self) -> None:
+    def finish(self) -> tuple[str, ...]:
         """Write the fragment's footer: until now nothing was visible."""
         self._query.finalize()
+        return tuple(_name(self._query.fragment_uri(n)) for n in range(self._query.fragment_num()))
 
     def __exit__(
         self,
@@ -117,6 +130,7 @@ class PlainBatches:
         self._path = path
         self._ctx = ctx
         self._array: Any = None
+        self._fragments: list[str] = []
 
     def __enter__(self) -> Self:
         self._array = tiledb.open(self._path, "w", ctx=self._ctx)
@@ -129,9 +143,11 @@ class PlainBatches:
             name: values.to_numpy(zero_copy_only=False)
             for name, values in zip(batch.schema.names, batch.columns, strict=True)
         }
+        self._fragments += map(_name, self._array.last_write_info)
 
-    def finish(self) -> None:
-        """Do nothing: every batch is visible already."""
+    def finish(self) -> tuple[str, ...]:
+        """Do nothing but name them: every batch is visible already."""
+        return tuple(self._fragments)
 
     def __exit__(
         self,

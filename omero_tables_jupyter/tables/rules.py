@@ -53,6 +53,13 @@ class Trouble:
     hint: str
     fix: FixKind | None = None
 
+    def moved(self, rows: int) -> Trouble:
+        """Give the same trouble so many rows further down; the text names the row, too."""
+        if self.row is None:
+            return self
+        here, there = f"(row {self.row}", f"(row {self.row + rows}"
+        return replace(self, row=self.row + rows, text=self.text.replace(here, there, 1))
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -107,6 +114,20 @@ class Facts:
             n_bytes=self.n_bytes + later.n_bytes,
             density=max(self.density, later.density),
         )
+
+    def moved(self, rows: int) -> Facts:
+        """Give the facts of the same values so many rows further down."""
+        return replace(
+            self,
+            wide=_moved(self.wide, rows),
+            inexact=_moved(self.inexact, rows),
+            fraction=_moved(self.fraction, rows),
+            trouble=self.trouble and self.trouble.moved(rows),
+        )
+
+
+def _moved(found: tuple[int, object] | None, rows: int) -> tuple[int, object] | None:
+    return found and (found[0] + rows, found[1])
 
 
 @dataclass(frozen=True, slots=True)

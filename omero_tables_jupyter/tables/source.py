@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import pyarrow as pa
@@ -16,7 +16,16 @@ from omero_tables_jupyter.tables.rules import TEXTUAL, Decision, Facts, Form, de
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
-__all__ = ["ARROW_TYPES", "Batches", "Block", "BlockSource", "BlockSurvey", "Fields", "Source"]
+__all__ = [
+    "ARROW_TYPES",
+    "Batches",
+    "Block",
+    "BlockSource",
+    "BlockSurvey",
+    "Fields",
+    "Source",
+    "surveyed",
+]
 
 #: The Arrow type in which each stored type travels.
 ARROW_TYPES = {
@@ -154,33 +163,22 @@ class BlockSource(Source):
 
     def survey(self, picks: Sequence[Pick], *, whole: bool) -> BlockSurvey:
         """Look at the columns that need it, for as long as they need it."""
-        cells = tuple(self._cells(pick) for pick in picks)
-        facts, complete = self._look(picks, cells, whole=whole)
+        cells = tuple(self.wanted_cells(pick) for pick in picks)
+        facts, complete = self.look(picks, cells, whole=whole)
         decisions = [
             decide(pick, one.kind, fact)
             for pick, one, fact in zip(picks, cells, facts, strict=True)
         ]
         rows = self.rows if self.rows is not None else (_most_rows(facts) if complete else None)
-        row_bytes = _row_bytes(decisions, facts)
-        return BlockSurvey(
-            columns=tuple(one.plan for one in decisions),
-            notes=tuple(note for one in decisions for note in one.notes),
-            problems=tuple(problem for one in decisions for problem in one.problems),
-            rows=rows,
-            n_bytes=_n_bytes(decisions, facts, rows),
-            provisional=not complete,
-            picks=tuple(picks),
-            cells=cells,
-            forms=tuple(one.form for one in decisions),
-            row_bytes=row_bytes,
-        )
+        return replace(surveyed(picks, decisions, facts, rows=rows, whole=complete), cells=cells)
 
-    def _cells(self, pick: Pick) -> Cells:
+    def wanted_cells(self, pick: Pick) -> Cells:
+        """Choose the cells for a column, and wrap those that are wanted as text."""
         cells = self.cells(pick)
         asked = pick.as_text and cells.kind not in TEXTUAL
         return AsText(cells) if asked and not isinstance(cells, Refused) else cells
 
-    def _look(
+    def look(
         self, picks: Sequence[Pick], cells: Sequence[Cells], *, whole: bool
     ) -> tuple[list[Facts], bool]:
         """Look at the first block, then at all of the columns that are not settled by it."""
@@ -236,6 +234,28 @@ class BlockBatches:
     def close(self) -> None:
         """Stop reading."""
         self._batches.close()
+
+
+def surveyed(
+    picks: Sequence[Pick],
+    decisions: Sequence[Decision],
+    facts: Sequence[Facts],
+    *,
+    rows: int | None,
+    whole: bool,
+) -> BlockSurvey:
+    """Put what was found of each pick together; the cells are not among it."""
+    return BlockSurvey(
+        columns=tuple(one.plan for one in decisions),
+        notes=tuple(note for one in decisions for note in one.notes),
+        problems=tuple(problem for one in decisions for problem in one.problems),
+        rows=rows,
+        n_bytes=_n_bytes(decisions, facts, rows),
+        provisional=not whole,
+        picks=tuple(picks),
+        forms=tuple(one.form for one in decisions),
+        row_bytes=_row_bytes(decisions, facts),
+    )
 
 
 def _stored(survey: BlockSurvey, blocks: Iterator[Block]) -> Generator[pa.RecordBatch, None, None]:
