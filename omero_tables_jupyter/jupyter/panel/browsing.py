@@ -39,6 +39,7 @@ __all__ = [
     "loaded",
     "matching",
     "more_than_loaded",
+    "pictured",
     "questions",
     "shown",
     "total",
@@ -195,6 +196,8 @@ class BrowserState:
         Who is looking.
     group, owner
         Whose objects the lists of the whole lab hold, by id; None for all.
+    own_group
+        The group that the user looks at first; its name is known before any answer.
     path
         The places from the start to here; never empty.
     attached
@@ -210,6 +213,7 @@ class BrowserState:
     user_id: int
     group: int | None = None
     owner: int | None = None
+    own_group: OmeroGroup | None = None
     path: tuple[Step, ...] = (Step(LISTS["Projects"]),)
     attached: frozenset[Target] = frozenset()
     refused: TargetError | None = None
@@ -230,13 +234,13 @@ def questions(state: BrowserState) -> tuple[Question, ...]:
     if state.group is not None:
         found.append(MembersQuestion(state.group))
     found += list_questions(state, state.here)
-    pictured = tuple(dict.fromkeys(one for row in shown(state) for one in _pictured(row)))
-    if pictured:
-        found.append(ThumbnailsQuestion(pictured))
+    images = tuple(dict.fromkeys(one for row in shown(state) for one in pictured(row)))
+    if images:
+        found.append(ThumbnailsQuestion(images))
     return tuple(found)
 
 
-def _pictured(one: OmeroObject) -> tuple[int, ...]:
+def pictured(one: OmeroObject) -> tuple[int, ...]:
     """Give the image that stands for an object: itself, or a well's first field."""
     return (one.target.id,) if one.target.type == "Image" else one.image_ids[:1]
 
@@ -292,7 +296,7 @@ def more_than_loaded(state: BrowserState) -> bool:
 
 def matching(state: BrowserState) -> tuple[OmeroObject, ...]:
     """Give what of the loaded objects has the filter's text in its name, its type or its id."""
-    wanted = state.here.filter.casefold()
+    wanted = state.here.filter.strip().casefold()
     if not wanted:
         return loaded(state)
     return tuple(one for one in loaded(state) if wanted in _searched(one))

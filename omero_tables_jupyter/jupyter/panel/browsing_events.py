@@ -128,7 +128,7 @@ def after(state: BrowserState, event: Event) -> BrowserState:
     """Give the state that an event leads to; what no longer fits changes nothing."""
     if not isinstance(event, Answered):
         state = replace(state, refused=None)
-    return _tidied(_moved(state, event))
+    return _tidied(_filled(_moved(state, event)))
 
 
 def _moved(state: BrowserState, event: Event) -> BrowserState:  # noqa: PLR0911 - one an event
@@ -160,7 +160,7 @@ def _adjusted(state: BrowserState, event: Switch | Filter | Turn | More) -> Step
         case Switch(place):
             return Step(place)
         case Filter(text):
-            return replace(here, filter=text.strip(), first=0)
+            return replace(here, filter=text, first=0)
         case More():
             return _with_more(state, FILTER_PAGE if here.filter else PAGE)
         case Turn(by):
@@ -170,16 +170,20 @@ def _adjusted(state: BrowserState, event: Switch | Filter | Turn | More) -> Step
 def _turned(state: BrowserState, by: int) -> Step:
     here = state.here
     first = max(here.first + by * ROWS, 0)
-    if first < len(matching(state)):
-        return replace(here, first=first)
-    if here.filter or not more_than_loaded(state):
-        return here
-    return replace(_with_more(state, PAGE), first=first)
+    to_come = not here.filter and more_than_loaded(state)
+    return replace(here, first=first) if first < len(matching(state)) or to_come else here
 
 
 def _with_more(state: BrowserState, limit: int) -> Step:
     here = state.here
     return replace(here, limits=(*here.limits, limit)) if more_than_loaded(state) else here
+
+
+def _filled(state: BrowserState) -> BrowserState:
+    """Have more loaded where the list goes on, and there are too few rows to show."""
+    if state.here.filter or len(shown(state)) == ROWS:
+        return state
+    return replace(state, path=(*state.path[:-1], _with_more(state, PAGE)))
 
 
 def _opened(state: BrowserState, target: Target) -> BrowserState:
