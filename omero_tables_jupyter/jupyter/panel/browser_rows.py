@@ -41,7 +41,9 @@ class Row:
     ) -> None:
         self._shown: OmeroObject | None = None
         self._picture = widgets.HTML(layout=_fixed(f"{_PICTURE_PX + 8}px"))
-        self._name = widgets.Button(layout=_layout(width="auto", max_width="100%", margin="0"))
+        self._name = widgets.Button(
+            layout=_layout(width="auto", max_width="100%", margin="0", padding="0 4px")
+        )
         self._name.style.text_decoration = "underline"
         self._name.style.button_color = "transparent"
         self._name.style.text_color = TEXT
