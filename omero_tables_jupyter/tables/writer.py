@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import errno
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import tiledb
 
-from omero_tables_jupyter.errors import ConvertError, DataError, OmeroTablesError, PathError
+from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.events import Event, Progress, Stage, StageDone, StageStarted
 from omero_tables_jupyter.model import WrittenTable
+from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.tables import layout
 from omero_tables_jupyter.tables.context import context
+from omero_tables_jupyter.tables.disk_errors import translated
 from omero_tables_jupyter.tables.fingerprint import Digest
 from omero_tables_jupyter.tables.globalorder import open_writer
 from omero_tables_jupyter.tables.plan import Survey, Widened, raise_problems
 from omero_tables_jupyter.tables.sites import Site, site_of
+from omero_tables_jupyter.tables.store_faults import store_fault
 from omero_tables_jupyter.tables.verify import verified
 from omero_tables_jupyter.text import plural
 from omero_tables_jupyter.version import __version__
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Generator, Iterator
 
     import pyarrow as pa
@@ -37,8 +37,6 @@ __all__ = ["write_table"]
 _BATCH_BYTES = 6_000_000
 #: Wide tables need more, lest a submit hold only a few rows of each column.
 _COLUMN_BYTES = 16_000
-#: How TileDB words a full disk, a used-up quota and a limit on the size of files.
-_FULL = ("No space left", "quota exceeded", "File too large")
 
 
 def write_table(
@@ -90,7 +88,7 @@ def write_table(
     site.check(conversion.plan.n_bytes)
     settings = context()
     try:
-        with _translated(site.final):
+        with translated(site.final):
             conversion, digest = yield from _convert(
                 conversion, site, settings, chunk_rows=chunk_rows, compression=compression
             )
@@ -102,13 +100,14 @@ def write_table(
                 fingerprint=digest.fingerprint(),
                 version=__version__,
             )
+            # Last: where there is no renaming, the metadata make it an array that servers take.
             with tiledb.open(site.partial, "w", ctx=settings) as array:
                 array.meta.update(entries)
-            yield from _verify(site, conversion, digest, verify=verify)
             for _ in site.take_over():
                 yield Progress(Stage.VERIFY, digest.rows, digest.rows)
-    except BaseException:
-        site.remove_partial()
+    except BaseException as error:
+        if not site.remove_partial():
+            _say_left(error, site.final)
         raise
     # No yield from here on: the array stands, and whoever asked for it must get its token.
     return WrittenTable(
@@ -222,35 +221,3 @@ def _verify(
     what = "every value" if verify == "values" else "the rows' order and number"
     detail = f"{what} verified, as this machine reads it"
     yield StageDone(Stage.VERIFY, time.monotonic() - began, detail)
-
-
-@contextmanager
-def _translated(target: str) -> Iterator[None]:
-    """Put what TileDB and the system say into words of ours."""
-    try:
-        yield
-    except OmeroTablesError:
-        raise
-    except tiledb.TileDBError as error:
-        full = any(words in str(error) for words in _FULL)
-        if full:
-            raise _no_room(target) from error
-        raise ConvertError(
-            f"TileDB could not write '{target}': {error}",
-            hint="check that the share is mounted and writable, and try again; nothing was left "
-            "behind",
-        ) from error
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise _no_room(target) from error
-        raise PathError(
-            f"'{target}' could not be written: {error.strerror or error}",
-            hint="check that the share is mounted and writable, and try again",
-        ) from error
-
-
-def _no_room(target: str) -> PathError:
-    return PathError(
-        f"the disk or quota on which '{target}' was to stand is full; nothing was left behind",
-        hint="free some space, or choose another folder",
-    )
