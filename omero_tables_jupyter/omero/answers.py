@@ -56,6 +56,8 @@ class Answer:
         The bytes, decompressed. They may hold a session key: not shown.
     location
         Where a redirect leads; '' mostly. It may hold a session key: not shown.
+    date
+        When it was sent, by the server's clock and in its words.
 
     """
 
@@ -65,6 +67,7 @@ class Answer:
     content_type: str = ""
     body: bytes = field(default=b"", repr=False)
     location: str = field(default="", repr=False)
+    date: str = ""
 
     @property
     def ok(self) -> bool:

@@ -132,6 +132,7 @@ class _Requests:
                 content_type=response.headers.get("Content-Type", "").partition(";")[0].lower(),
                 body=bytes(body),
                 location=response.headers.get("Location", ""),
+                date=response.headers.get("Date", ""),
             )
 
 
