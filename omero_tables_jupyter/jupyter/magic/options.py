@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import keyword
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["LOGIN", "OPTIONS", "UPLOAD", "Grammar", "Group", "Option", "Takes", "flag"]
 
 _ARROW = "=>"
+# A name in double quotes of its own may hold commas, signs and blanks at its ends, or nothing.
+_QUOTED = re.compile(r'(?:(?<=^)|(?<=[\s,=>]))"(?:[^"]|"")*"(?=\s*(?:$|,|=))')
+_NAME = re.compile(r'\s*(?:(?P<quoted>"(?:[^"]|"")*")|(?P<plain>[^,]*?))\s*(?:,|$)')
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " "}
 
 
@@ -146,9 +149,11 @@ def _positive(text: str) -> int:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    # csv's rules, so that a column named "a,b" can be given in double quotes of its own
-    fields = next(csv.reader([text], skipinitialspace=True), [])
-    names = tuple(field.strip() for field in fields if field.strip())
+    names = tuple(
+        _unquoted(found["quoted"]) if found["quoted"] else found["plain"]
+        for found in _NAME.finditer(text)
+        if found["quoted"] or found["plain"]
+    )
     if not names:
         raise OptionError(
             f"{text!r} names no column", hint="write the names with commas between: area,label"
@@ -156,22 +161,32 @@ def _names(text: str) -> tuple[str, ...]:
     return names
 
 
+def _unquoted(quoted: str) -> str:
+    return quoted[1:-1].replace('""', '"')
+
+
+def _renaming(text: str) -> tuple[str, str]:
+    sign = _ARROW if _ARROW in _QUOTED.sub("", text) else "="
+    return _pair(text, sign, "old=new (or old=>new where a name holds an =)")
+
+
 def _pair(text: str, sign: str, example: str) -> tuple[str, str]:
-    if text.count(sign) != 1:
-        found = "no" if sign not in text else "more than one"
+    plain = _QUOTED.sub(lambda found: "_" * len(found[0]), text)
+    if plain.count(sign) != 1:
+        found = "no" if sign not in plain else "more than one"
         raise OptionError(
             f"{text!r} holds {found} {sign!r}",
             hint=f"write {example}, and repeat the option for more",
         )
-    left, right = (side.strip() for side in text.split(sign))
+    at = plain.index(sign)
+    left, right = text[:at].strip(), text[at + len(sign) :].strip()
     if not (left and right):
         raise OptionError(f"{text!r} has nothing on one side of {sign!r}", hint=f"write {example}")
-    return left, right
+    return _name(left), _name(right)
 
 
-def _renaming(text: str) -> tuple[str, str]:
-    sign = _ARROW if _ARROW in text else "="
-    return _pair(text, sign, "old=new (or old=>new where a name holds an =)")
+def _name(text: str) -> str:
+    return _unquoted(text) if _QUOTED.fullmatch(text) else text
 
 
 def _delimiter(text: str) -> str:
