@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from traitlets import Bool, Enum, Int, List, Unicode
+from traitlets import Bool, Enum, Int, List, Unicode, observe
 from traitlets.config import Configurable
 
 from omero_tables_jupyter import settings
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.settings import Settings
 
 __all__ = ["OmeroTables"]
+
+_STORE = ("s3_endpoint", "s3_region", "s3_path_style")
 
 
 def _choice(key: str, text: str) -> Enum[Any]:
@@ -46,6 +48,21 @@ class OmeroTables(Configurable):
     chunk_rows = Int(
         None, allow_none=True, min=1, help="rows written at a time; the default is quick"
     ).tag(config=True)
+
+    s3_endpoint = Unicode(
+        "",
+        help="the address of the store for s3://, such as http://minio.lab:9000; keys never stand "
+        "here: they come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from ~/.aws",
+    ).tag(config=True)
+    s3_region = Unicode("", help="the region of the store for s3://").tag(config=True)
+    s3_path_style = Bool(
+        None, allow_none=True, help="whether the bucket stands in the path, not in the host's name"
+    ).tag(config=True)
+
+    @observe(*_STORE)
+    def _prefer(self, change: dict[str, Any]) -> None:
+        # Arrays are opened far below whoever holds this object.
+        settings.prefer(**{change["name"]: change["new"]})
 
     def values(self) -> dict[str, Any]:
         """Give what was set here, by the settings' names."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from omero_tables_jupyter.settings.environment import Environment
 from omero_tables_jupyter.settings.loading import Settings, load
+from omero_tables_jupyter.settings.memory import prefer
 from omero_tables_jupyter.settings.profiles import Profile
 from omero_tables_jupyter.settings.saving import (
     add_memory_profile,
@@ -22,6 +23,7 @@ from omero_tables_jupyter.settings.saving import (
     state_folder,
 )
 from omero_tables_jupyter.settings.state import Recalled
+from omero_tables_jupyter.settings.stores import Store, load_store
 from omero_tables_jupyter.settings.values import CHOICES, KEYS, host_of, origin
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "Profile",
     "Recalled",
     "Settings",
+    "Store",
     "add_memory_profile",
     "choose_profile",
     "confirm_server",
@@ -39,7 +42,9 @@ __all__ = [
     "is_confirmed",
     "last_server",
     "load",
+    "load_store",
     "origin",
+    "prefer",
     "recalled",
     "remember",
     "save_profile",

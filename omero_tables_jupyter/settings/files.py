@@ -39,7 +39,7 @@ _SECRET = re.compile(
     r"(?i)pass|pwd|secret|token|credential|b_?session$|session_?(key|id|uuid)|api_?key"
 )
 #: What a project's file may not decide for the people who open it.
-_OWN = ("allow_http",)
+_OWN = ("allow_http", "s3_endpoint")
 _PATHS = ("ca", "local_path")
 _SHOWN = 60
 

@@ -49,6 +49,9 @@ class Settings:
         Where arrays are written, and where the server sees them.
     if_exists, index, verify, progress, chunk_rows
         How a table is written.
+    s3_endpoint, s3_region, s3_path_style
+        Where the store of ``s3://`` addresses is, and how it is spoken to; '' and None where AWS's
+        own variables and files say so, or nothing does.
     profiles
         The saved profiles by name, in order: this process's, the project's, the user's.
     environment
@@ -79,6 +82,9 @@ class Settings:
     verify: str = CHOICES["verify"][0]
     progress: str = CHOICES["progress"][0]
     chunk_rows: int | None = None
+    s3_endpoint: str = ""
+    s3_region: str = ""
+    s3_path_style: bool | None = None
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     environment: Environment
     hub_prefix: str = ""
@@ -210,6 +216,9 @@ def load(
     set_values, set_origins, notes = environment_values(variables)
     values |= set_values
     origins |= set_origins
+    in_session = memory.preferred()
+    values |= in_session
+    origins |= dict.fromkeys(in_session, memory.WHERE)
     return Settings(
         **{_field(key): value for key, value in values.items()},
         profiles=MappingProxyType(_profiles([file for file, _ in layers])),

@@ -129,6 +129,19 @@ def _server(value: object, where: str) -> str:
     return address.rstrip("/")
 
 
+def _store_endpoint(value: object, where: str) -> str:
+    text = read_text(value, where)
+    if not text:
+        return ""
+    address = text if "://" in text else f"https://{text}"
+    if not origin(address) or any(mark in address for mark in "@?#"):
+        raise OptionError(
+            f"{where} is not the plain address of an object store: '{_shown_text(text)}'",
+            hint="write it as 'http://minio.lab:9000' or 'https://s3.lab', without bucket and keys",
+        )
+    return address.rstrip("/")
+
+
 def _prefix(value: object, where: str) -> str:
     parts = [part for part in read_text(value, where).split("/") if part]
     return "".join(f"/{part}" for part in parts)
@@ -181,6 +194,9 @@ KEYS: dict[str, Callable[[object, str], object]] = {
     "remote_path": read_text,
     "map": read_mapping,
     "chunk_rows": _whole,
+    "s3_endpoint": _store_endpoint,
+    "s3_region": read_text,
+    "s3_path_style": _flag,
     **{key: _choice(key) for key in CHOICES},
 }
 

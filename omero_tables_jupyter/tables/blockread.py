@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import tiledb
 
-from omero_tables_jupyter.tables.context import context
+from omero_tables_jupyter.tables.context import context_for
 from omero_tables_jupyter.tables.layout import ROWS
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Rows(NamedTuple):
 def open_for_reading(path: str, n_columns: int) -> tiledb.Array:
     """Open an array with buffers that suit the number of columns to be read."""
     each = min(max(_BLOCK_BYTES // (n_columns + 1), _LEAST_BYTES), _MOST_BYTES)
-    return tiledb.open(path, ctx=context(py__init_buffer_bytes=str(each)))
+    return tiledb.open(path, ctx=context_for(path, py__init_buffer_bytes=str(each)))
 
 
 def read_rows(
@@ -103,7 +103,7 @@ def _from_buffers(
 
 def _wider(array: tiledb.Array) -> tiledb.Array:
     there = int(array.ctx.config()[_BUFFER])
-    return tiledb.open(array.uri, ctx=context(py__init_buffer_bytes=str(4 * there)))
+    return tiledb.open(array.uri, ctx=context_for(array.uri, py__init_buffer_bytes=str(4 * there)))
 
 
 def _arrow(attribute: tiledb.Attr, data: np.ndarray, offsets: np.ndarray) -> pa.Array:

@@ -12,12 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import tiledb
-
 from omero_tables_jupyter.errors import PathError, TableExistsError
 from omero_tables_jupyter.model import Note
 from omero_tables_jupyter.path_syntax import is_uri
-from omero_tables_jupyter.tables.context import context
+from omero_tables_jupyter.tables import stores
 from omero_tables_jupyter.text import plural, size
 
 if TYPE_CHECKING:
@@ -32,6 +30,7 @@ __all__ = [
     "is_taken",
     "make_partial",
     "partial_path",
+    "remove_leftover",
     "remove_partial",
     "server_can_read",
     "take_over",
@@ -51,9 +50,7 @@ _SPARE_BYTES = 4_000_000
 def is_array(path: str | os.PathLike[str]) -> bool:
     """Tell whether a TileDB array stands there; half-written leftovers do not count."""
     if is_uri(path):
-        return (
-            not _PARTIAL.search(os.fspath(path)) and tiledb.object_type(path, context()) == "array"
-        )
+        return stores.is_complete(os.fspath(path))
     path = Path(path)
     return _is_folder(path / "__schema") and not _PARTIAL.match(path.name)
 
@@ -69,7 +66,7 @@ def _is_folder(path: Path) -> bool:
 def is_taken(path: str | os.PathLike[str]) -> bool:
     """Tell whether anything stands there, be it a link that leads nowhere."""
     if is_uri(path):
-        return bool(tiledb.VFS(ctx=context()).is_dir(os.fspath(path)))
+        return stores.holds_anything(os.fspath(path))
     return os.path.lexists(path)
 
 
@@ -91,7 +88,7 @@ def check_destination(path: str | os.PathLike[str]) -> None:
 
     """
     if is_uri(path):
-        _check_store(os.fspath(path))
+        stores.check_free(os.fspath(path))
         return
     target = Path(path)
     if os.path.lexists(target):
@@ -109,23 +106,6 @@ def check_destination(path: str | os.PathLike[str]) -> None:
         raise PathError(
             f"you may not write into '{folder}'",
             hint="choose another folder, or ask whoever runs the share for write access",
-        )
-
-
-def _check_store(uri: str) -> None:
-    files = tiledb.VFS(ctx=context())
-    try:
-        taken = files.is_dir(uri) or files.is_file(uri)
-    except tiledb.TileDBError as error:
-        raise PathError(
-            f"'{uri}' cannot be reached: {error}",
-            hint="check the bucket's name, and that the keys and the address of the store are in "
-            "the environment (AWS_ACCESS_KEY_ID, TILEDB_VFS_S3_ENDPOINT_OVERRIDE, ...)",
-        ) from error
-    if taken:
-        raise TableExistsError(
-            f"something stands at '{uri}' already; it was not touched",
-            hint="choose another name, or --if-exists version (if_exists='version')",
         )
 
 
@@ -211,12 +191,63 @@ def make_partial(path: Path) -> None:
 
 
 def find_leftovers(folder: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Find what killed kernels left half-written in `folder`; an upload under way is among it."""
+    """Find what killed kernels left half-written in `folder`; an upload under way is among it.
+
+    Parameters
+    ----------
+    folder
+        A folder that tables are written to, a path or an address such as ``s3://bucket/tables``.
+
+    Returns
+    -------
+    tuple of str
+        Hidden names such as ``.cells.tiledb.partial-1f0e0b2c``, each for `remove_leftover`.
+
+    Raises
+    ------
+    PathError
+        If a store does not answer; a folder that is not there has no leftovers.
+
+    """
+    if is_uri(folder):
+        return stores.find_claims(os.fspath(folder))
     try:
         found = sorted(Path(folder).iterdir())
     except OSError:
         return ()
     return tuple(str(one) for one in found if _PARTIAL.match(one.name) and one.is_dir())
+
+
+def remove_leftover(path: str | os.PathLike[str]) -> None:
+    """Remove what a killed kernel left, once no upload to that name is under way.
+
+    Parameters
+    ----------
+    path
+        From `find_leftovers`; whatever else is given is not touched.
+
+    Raises
+    ------
+    PathError
+        If it is no such name, or a part of it could not be removed.
+
+    """
+    place = os.fspath(path)
+    if not _PARTIAL.match(
+        place.rstrip("/").rpartition("/")[2] if is_uri(place) else Path(place).name
+    ):
+        raise PathError(
+            f"'{place}' is not what an upload leaves",
+            hint="give one of the names that find_leftovers(folder) lists",
+        )
+    if is_uri(place):
+        stores.remove_claim(place)
+        return
+    remove_partial(Path(place))
+    if os.path.lexists(place):
+        raise PathError(
+            f"'{place}' could not be removed", hint="close programs that look into it; try again"
+        )
 
 
 def remove_partial(path: Path) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import errno
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import tiledb
 
 from omero_tables_jupyter.errors import ConvertError, OmeroTablesError, PathError
+from omero_tables_jupyter.path_syntax import is_uri
+from omero_tables_jupyter.tables.store_faults import store_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["translated"]
+__all__ = ["say_left", "translated"]
 
 #: How TileDB words a full disk, a used-up quota and a limit on the size of files.
 _FULL = ("No space left", "quota exceeded", "File too large")
@@ -41,6 +44,8 @@ def translated(target: str) -> Iterator[None]:
     except OmeroTablesError:
         raise
     except tiledb.TileDBError as error:
+        if is_uri(target):
+            raise store_fault(target, error) from error
         full = any(words in str(error) for words in _FULL)
         if full:
             raise _no_room(target) from error
@@ -63,3 +68,15 @@ def _no_room(target: str) -> PathError:
         f"the disk or quota on which '{target}' was to stand is full; nothing was left behind",
         hint="free some space, or choose another folder",
     )
+
+
+def say_left(error: BaseException, target: str) -> None:
+    """Add to an error that a part of the array may be left, and how it is removed."""
+    said = (
+        "a part of it could not be removed; later: import omero_tables_jupyter as otj; "
+        f"otj.find_leftovers({os.path.dirname(target)!r}); otj.remove_leftover(...)"  # noqa: PTH120 - of an address, too
+    )
+    if isinstance(error, OmeroTablesError):
+        error.hint = f"{error.hint}\n{said}" if error.hint else said
+    else:
+        error.add_note(said)

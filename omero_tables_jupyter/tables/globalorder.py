@@ -6,12 +6,14 @@ are written the public way, one fragment each: the same logical array.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 import pyarrow as pa
 import tiledb
 
+from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.tables.cells import text_buffers
 from omero_tables_jupyter.tables.layout import ROWS
 
@@ -118,6 +120,11 @@ class GlobalOrder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if error is not None and is_uri(self._path):
+            # What was begun on a store would be put together there when libtiledb lets go of it:
+            # after the removal. So it is ended now, and then removed.
+            with suppress(tiledb.TileDBError):
+                self._query.finalize()
         # libtiledb closes an array when it is let go of.
         self._query = None
         self._array = None

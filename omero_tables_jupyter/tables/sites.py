@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import tiledb
-
 from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.tables import destination
-from omero_tables_jupyter.tables.context import context
+from omero_tables_jupyter.tables.stores import StoreSite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from omero_tables_jupyter.model import Note
 
-__all__ = ["FolderSite", "Site", "StoreSite", "site_of"]
-
-#: Global order keeps about 10 MB an attribute in memory on a store: too much for wide tables.
-_STORE_COLUMNS = 50
+__all__ = ["FolderSite", "Site", "site_of"]
 
 
 class Site(Protocol):
@@ -30,12 +24,15 @@ class Site(Protocol):
     Attributes
     ----------
     final, partial
-        Where the array will stand, and where it is built.
+        Where the array will stand, and where it is built: the same on a store.
+    options
+        TileDB's settings for the place; no key is among them, so that workers may be sent them.
 
     """
 
     final: str
     partial: str
+    options: Mapping[str, str]
 
     def check(self, n_bytes: int) -> None:
         """Make sure that an array of so many bytes could be written; nothing is touched."""
@@ -47,10 +44,10 @@ class Site(Protocol):
         """Make room for the array to be built."""
 
     def take_over(self) -> Iterator[None]:
-        """Give the array its final name, pausing at each step where it has to wait."""
+        """Let the array, with its metadata, stand complete; pausing where that has to wait."""
 
-    def remove_partial(self) -> None:
-        """Remove what was built so far."""
+    def remove_partial(self) -> bool:
+        """Remove what was built so far; False where something of it may be left."""
 
     def n_bytes(self) -> int:
         """Give the size of the finished array."""
@@ -71,6 +68,7 @@ class FolderSite:
         self._target = target
         self._partial = destination.partial_path(target)
         self.final, self.partial = str(target), str(self._partial)
+        self.options: Mapping[str, str] = {}
 
     def check(self, n_bytes: int) -> None:
         """Look at the folder, its rights and its free space."""
@@ -90,9 +88,10 @@ class FolderSite:
         """Rename."""
         return destination.take_over(self._partial, self._target)
 
-    def remove_partial(self) -> None:
+    def remove_partial(self) -> bool:
         """Remove the temporary directory."""
         destination.remove_partial(self._partial)
+        return not self._partial.exists()
 
     def n_bytes(self) -> int:
         """Add up the files."""
@@ -102,62 +101,3 @@ class FolderSite:
         """Warn where the modes keep the server from reading."""
         note = destination.server_can_read(self._target)
         return (note,) if note else ()
-
-
-class StoreSite:
-    """An object store, by TileDB's own file system: its keys are the environment's.
-
-    A store has no rename. Objects are copied to their final names once all is verified, and when
-    that fails, what was copied is removed again.
-    """
-
-    def __init__(self, uri: str) -> None:
-        self.final = uri.rstrip("/")
-        folder, _, name = self.final.rpartition("/")
-        self.partial = f"{folder}/.{name}.partial-{secrets.token_hex(4)}"
-        self._files = tiledb.VFS(ctx=context())
-
-    def check(self, n_bytes: int) -> None:
-        """Look whether the store answers and the name is free."""
-        del n_bytes
-        destination.check_destination(self.final)
-
-    def one_fragment(self, n_columns: int) -> bool:
-        """Say yes only while its buffers stay small."""
-        return n_columns <= _STORE_COLUMNS
-
-    def make_partial(self) -> None:
-        """Do nothing: a store has no directories."""
-
-    def take_over(self) -> Iterator[None]:
-        """Move object by object."""
-        self.check(0)
-        moved = False
-        try:
-            self._files.move_dir(self.partial, self.final)
-            moved = True
-        finally:
-            if not moved and self._files.is_dir(self.final):
-                self._files.remove_dir(self.final)
-        return iter(())
-
-    def remove_partial(self) -> None:
-        """Remove the objects, as far as the store lets us."""
-        try:
-            if self._files.is_dir(self.partial):
-                self._files.remove_dir(self.partial)
-        except tiledb.TileDBError:
-            # The error that brought us here matters more than a leftover.
-            return
-
-    def n_bytes(self) -> int:
-        """Ask the store; 0 where it does not say."""
-        try:
-            return int(self._files.dir_size(self.final))
-        except tiledb.TileDBError:
-            # The array stands all the same.
-            return 0
-
-    def notes(self) -> tuple[Note, ...]:
-        """Give nothing: who may read is the bucket's affair."""
-        return ()

@@ -11,20 +11,19 @@ import tiledb
 from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.events import Event, Progress, Stage, StageDone, StageStarted
 from omero_tables_jupyter.model import WrittenTable
-from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.tables import layout
 from omero_tables_jupyter.tables.context import context
-from omero_tables_jupyter.tables.disk_errors import translated
+from omero_tables_jupyter.tables.disk_errors import say_left, translated
 from omero_tables_jupyter.tables.fingerprint import Digest
 from omero_tables_jupyter.tables.globalorder import open_writer
 from omero_tables_jupyter.tables.plan import Survey, Widened, raise_problems
 from omero_tables_jupyter.tables.sites import Site, site_of
-from omero_tables_jupyter.tables.store_faults import store_fault
 from omero_tables_jupyter.tables.verify import verified
 from omero_tables_jupyter.text import plural
 from omero_tables_jupyter.version import __version__
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Generator, Iterator
 
     import pyarrow as pa
@@ -86,12 +85,13 @@ def write_table(
     raise_problems(conversion.plan)
     site = site_of(path)
     site.check(conversion.plan.n_bytes)
-    settings = context()
+    settings = context(site.options)
     try:
         with translated(site.final):
             conversion, digest = yield from _convert(
                 conversion, site, settings, chunk_rows=chunk_rows, compression=compression
             )
+            yield from _verify(site, conversion, digest, verify=verify)
             token = layout.new_token()
             entries = layout.metadata(
                 conversion.survey.columns,
@@ -107,7 +107,7 @@ def write_table(
                 yield Progress(Stage.VERIFY, digest.rows, digest.rows)
     except BaseException as error:
         if not site.remove_partial():
-            _say_left(error, site.final)
+            say_left(error, site.final)
         raise
     # No yield from here on: the array stands, and whoever asked for it must get its token.
     return WrittenTable(

@@ -18,7 +18,7 @@ import tiledb
 from omero_tables_jupyter.errors import ConvertError, DataError, PathError, TableExistsError
 from omero_tables_jupyter.events import Progress, Stage, StageDone, StageStarted
 from omero_tables_jupyter.model import ColumnPlan, Stored
-from omero_tables_jupyter.tables import blockread, destination, globalorder, layout, sites, writer
+from omero_tables_jupyter.tables import blockread, destination, globalorder, layout, stores, writer
 from omero_tables_jupyter.tables.conversion import prepare
 from omero_tables_jupyter.tables.fingerprint import Digest
 from omero_tables_jupyter.tables.reader import describe_array, read_array
@@ -541,20 +541,20 @@ def test_cancelling_leaves_nothing_in_an_object_store(tmp_path, store, steps_tak
     assert listing(tmp_path) == []
 
 
-def test_a_move_that_fails_leaves_nothing_in_an_object_store(tmp_path, store, monkeypatch):
-    class Failing(tiledb.VFS):
-        def move_dir(self, old, new):
-            self.copy_dir(old, new)
-            raise tiledb.TileDBError("the store went away")
+def test_metadata_that_cannot_be_written_leave_nothing_in_an_object_store(
+    tmp_path, store, monkeypatch
+):
+    def failing(*_args, **_options):
+        raise tiledb.TileDBError("the store went away")
 
-    monkeypatch.setattr(tiledb, "VFS", Failing)
-    with pytest.raises(ConvertError, match="went away"):
+    monkeypatch.setattr(writer.layout, "metadata", failing)
+    with pytest.raises(PathError, match="went away"):
         write(CELLS, f"{store}/t.tiledb")
     assert listing(tmp_path) == []
 
 
 def test_a_wide_table_is_written_to_a_store_in_plain_batches():
-    store = sites.StoreSite("s3://bucket/t.tiledb")
+    store = stores.StoreSite("s3://bucket/t.tiledb")
     assert store.one_fragment(50)
     assert not store.one_fragment(51)
 
@@ -567,7 +567,7 @@ def test_a_store_that_does_not_answer_is_an_error(monkeypatch):
     monkeypatch.setattr(tiledb, "VFS", Deaf)
     with pytest.raises(PathError, match="no such host") as caught:
         write(CELLS, "s3://bucket/t.tiledb")
-    assert "TILEDB_VFS_S3_ENDPOINT_OVERRIDE" in caught.value.hint
+    assert "AWS_ENDPOINT_URL" in caught.value.hint
 
 
 def test_a_text_longer_than_any_buffer_is_written_verified_and_read(tmp_path):
