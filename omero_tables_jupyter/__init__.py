@@ -10,7 +10,9 @@ In a notebook, ``%load_ext omero_tables_jupyter`` and then ``%omero_upload?``. I
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter import errors
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from omero_tables_jupyter import demo as demo
+    from omero_tables_jupyter.attached import tables as tables
     from omero_tables_jupyter.job import UploadJob as UploadJob
     from omero_tables_jupyter.journal import history as history
     from omero_tables_jupyter.model import RegisteredTable as RegisteredTable
@@ -56,6 +59,7 @@ if TYPE_CHECKING:
 # Where each public name lives. They are imported at their first use, so that importing the
 # package costs next to nothing: tiledb, pyarrow, requests and the front ends come when wanted.
 _HOMES = {
+    "attached": ("tables",),
     "job": ("UploadJob",),
     "journal": ("history",),
     "model": ("RegisteredTable", "Secret", "TablePlan", "Target", "WrittenTable"),
@@ -69,6 +73,17 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = sorted([*errors.__all__, *_HOME_OF, "__version__", "demo"])  # noqa: PLE0605 - derived, so that it cannot drift
+
+
+class _Package(ModuleType):
+    """Keeps ``tables`` the function, also after the part of that name has been imported."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name != "tables" or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

@@ -34,6 +34,7 @@ __all__ = [
     "history",
     "read_history",
     "record",
+    "registrations",
 ]
 
 
@@ -162,6 +163,18 @@ def find_registered(  # noqa: PLR0913 - what makes two tables the same, all by k
         if same_place and same_name and wanted <= set(entry.targets):
             return entry
     return None
+
+
+def registrations(server: str, *, folder: Path | None = None) -> dict[int, HistoryEntry]:
+    """Give what was registered on a server from here: by annotation id, the latest entry each."""
+    place = _place(server)
+    return {
+        one.annotation_id: one
+        for one in entries(folder=folder)
+        if one.state is State.REGISTERED
+        and one.annotation_id is not None
+        and _place(one.server) == place
+    }
 
 
 def _place(server: str) -> tuple[str, str]:

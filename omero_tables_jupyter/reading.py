@@ -2,96 +2,107 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
+import pyarrow as pa
 
-from omero_tables_jupyter import settings
-from omero_tables_jupyter.errors import OptionError, PathError
-from omero_tables_jupyter.model import RegisteredTable, WrittenTable
-from omero_tables_jupyter.omero.login import find_session
-from omero_tables_jupyter.omero.rows import read_rows
-from omero_tables_jupyter.tables.reader import is_array, read_array
+from omero_tables_jupyter.arguments import read_choice
+from omero_tables_jupyter.errors import OptionError, ProtocolError
+from omero_tables_jupyter.finding import Asked, Found, find_table
+from omero_tables_jupyter.omero.rows import columns_of, read_rows
+from omero_tables_jupyter.tables.streaming import FORMS, in_form, stream_array
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator
 
+    from omero_tables_jupyter.arguments import AnyMapping
+    from omero_tables_jupyter.finding import AnyTable
     from omero_tables_jupyter.omero.replies import TableBlock
     from omero_tables_jupyter.omero.session import Session
 
-__all__ = ["read_table"]
+__all__ = ["Form", "read_table"]
+
+Form = Literal["pandas", "arrow", "polars", "batches"]
 
 _IDS = ("File", "Image", "Dataset", "Roi", "Well", "Plate")
-#: Of OMERO's column types; those of arrays and masks stay objects.
-_DTYPES = {
-    "LongColumn": "int64",
-    "DoubleColumn": "float64",
-    "BoolColumn": "bool",
-    "StringColumn": "str",
-    **{f"{kind}Column": "int64" for kind in _IDS},
+#: Of OMERO's column types; of others, such as arrays and masks, the values say what they are.
+_TYPES = {
+    "LongColumn": pa.int64(),
+    "DoubleColumn": pa.float64(),
+    "BoolColumn": pa.bool_(),
+    "StringColumn": pa.large_string(),
+    **{f"{kind}Column": pa.int64() for kind in _IDS},
 }
 
 
-def read_table(
-    table: RegisteredTable | WrittenTable | str | os.PathLike[str],
+def read_table(  # noqa: PLR0913 - which table, which part of it, in which form: all by keyword
+    table: AnyTable | None = None,
     *,
+    name: str = "",
+    annotation: int | None = None,
+    file: int | None = None,
     columns: Iterable[str] | None = None,
     rows: range | None = None,
     query: str | None = None,
+    as_: Form = "pandas",
+    mapping: AnyMapping | None = None,
+    profile: str | None = None,
     session: Session | None = None,
-) -> pd.DataFrame:
+) -> Any:
     """Read a table back, as it was stored.
 
     Parameters
     ----------
     table
-        What `upload_table`, `resume` or `create_tiledb` gave, or the path of an array.
+        What `upload_table`, `resume` or `create_tiledb` gave; an annotation's id, as ``int(done)``;
+        an object such as ``"Dataset:51"``, for the latest table on it; the link of a table's page;
+        the path or the address of an array.
+    name, annotation, file
+        Which of an object's tables: by its name (the latest of that name), its annotation's id or
+        its file's. The ids do without an object where the table was made from this computer; the
+        file's always does.
     columns
         Which columns, in which order; by default all.
     rows
         Which rows, such as ``range(0, 100)``: by their place among those that `query` hits.
     query
         A condition in PyTables' syntax: ``"(area>20) & (label=='mitosis')"``.
-    session
-        Used where the array is not seen from this machine; by default the current one.
+    as_
+        'pandas'; 'arrow' for a ``pyarrow.Table``; 'polars'; 'batches' for a
+        ``pyarrow.RecordBatchReader``, which gives a table of any size a few megabytes at a time.
+    mapping, profile, session
+        As for `upload_table`: who reads, and how this machine sees the server's paths.
 
     Returns
     -------
-    pandas.DataFrame
-        int64, float64, bool and text columns, rows in order.
+    pandas.DataFrame, pyarrow.Table, polars.DataFrame or pyarrow.RecordBatchReader
+        int64, float64, bool and text columns, rows in order, numbered from 0.
 
     Raises
     ------
     PathError
-        If there is no array, and no id to ask the server with.
+        If a path was given, and no array stands there.
+    TargetError
+        If there is no such table on an object.
     OptionError
         If `columns` or `rows` cannot be meant: both ways of reading take the same.
     OmeroTablesError
         If a column or the query is not understood, or the server does not answer.
 
+    Examples
+    --------
+    >>> read_table("Dataset:51", name="Cells", rows=range(100))  # doctest: +SKIP
+
     """
+    read_choice("as_", as_, FORMS)
     wanted = _columns(columns)
     _check_rows(rows)
-    path = _local_path(table)
-    if path and is_array(path):
-        return _from_array(path, wanted, rows, query)
-    if not isinstance(table, RegisteredTable):
-        raise PathError(
-            f"there is no array at '{path}'",
-            hint="check the path, or give what upload_table returned",
-        )
-    if table.file_id is None:
-        raise OptionError(
-            f"table '{table.name}' is not seen from this machine, and its file id is not known",
-            hint=f"open {table.url} and look for it among the attachments",
-        )
-    # A table is not the user: what it says of its server sends nobody the environment's password.
-    reader = find_session(
-        url=table.server, given=session, given_by_user=False, settings=settings.load()
-    )
-    blocks = read_rows(reader, table.file_id, columns=wanted, rows=rows, query=query)
-    return _frame(list(blocks))
+    found = find_table(Asked(table, name, annotation, file, mapping, profile, session))
+    if found.path:
+        stream = stream_array(found.path, columns=wanted, rows=rows, query=query)
+    else:
+        stream = _through_server(found, wanted, rows, query)
+    return in_form(stream, as_)
 
 
 def _columns(columns: Iterable[str] | None) -> list[str] | None:
@@ -119,37 +130,56 @@ def _check_rows(rows: range | None) -> None:
         )
 
 
-def _from_array(
-    path: str, columns: list[str] | None, rows: range | None, query: str | None
-) -> pd.DataFrame:
-    """Read as the server does: rows count among the hits, and are numbered anew."""
-    if query is None:
-        frame = read_array(path, columns=columns, rows=rows)
-    else:
-        hits = read_array(path, columns=columns, query=query)
-        frame = hits if rows is None else hits.iloc[rows.start : rows.stop : rows.step]
-    return frame.reset_index(drop=True)
-
-
-def _local_path(table: RegisteredTable | WrittenTable | str | os.PathLike[str]) -> str:
-    if isinstance(table, RegisteredTable):
-        return table.local_path
-    if isinstance(table, WrittenTable):
-        return table.path
-    if not isinstance(table, str | os.PathLike):
+def _through_server(
+    found: Found, columns: list[str] | None, rows: range | None, query: str | None
+) -> pa.RecordBatchReader:
+    session, file_id = found.session, found.file_id
+    if session is None or file_id is None:
         raise OptionError(
-            f"{type(table).__name__} is not something to read a table from",
-            hint="give what upload_table returned, or the path of an array",
+            f"table '{found.name}' is not seen from this machine, and its file id is not known",
+            hint="open OMERO.web, look for it among the attachments, and give the number in the "
+            "address of its page (read_table(file=...))",
         )
-    return os.fspath(table)
+    blocks = read_rows(session, file_id, columns=columns, rows=rows, query=query)
+    first = next(blocks)
+    kinds = first.types or _kinds(session, file_id, first.columns)
+    head = _batch(first, kinds, file_id, None)
+
+    def rest() -> Iterator[pa.RecordBatch]:
+        yield head
+        for block in blocks:
+            _check_same(first, block, file_id)
+            yield _batch(block, kinds, file_id, head.schema)
+
+    return pa.RecordBatchReader.from_batches(head.schema, rest())
 
 
-def _frame(blocks: Sequence[TableBlock]) -> pd.DataFrame:
-    first = blocks[0]
-    values = {
-        name: pd.Series(
-            [row[n] for block in blocks for row in block.rows], dtype=_DTYPES.get(kind, "object")
+def _kinds(session: Session, file_id: int, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Ask for the columns' types where the rows come without."""
+    said = columns_of(session, file_id)
+    kinds = dict(zip(said.names, said.types, strict=True))
+    return tuple(kinds.get(name, "") for name in columns)
+
+
+def _check_same(first: TableBlock, block: TableBlock, file_id: int) -> None:
+    if (block.total, block.columns) != (first.total, first.columns):
+        raise ProtocolError(
+            f"table {file_id} was changed while it was read",
+            hint="somebody replaces it just now: read it again in a moment",
         )
-        for n, (name, kind) in enumerate(zip(first.columns, first.types, strict=True))
-    }
-    return pd.DataFrame(values)
+
+
+def _batch(
+    block: TableBlock, kinds: tuple[str, ...], file_id: int, schema: pa.Schema | None
+) -> pa.RecordBatch:
+    arrays = []
+    for n, (name, kind) in enumerate(zip(block.columns, kinds, strict=True)):
+        wanted = schema.field(n).type if schema is not None else _TYPES.get(kind)
+        try:
+            arrays.append(pa.array([row[n] for row in block.rows], wanted))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
+            raise ProtocolError(
+                f"column '{name}' of table {file_id} holds values that are no {kind or 'column'}",
+                hint="show this message to the server's administrator",
+            ) from error
+    return pa.RecordBatch.from_arrays(arrays, names=list(block.columns))

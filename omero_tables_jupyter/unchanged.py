@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal
@@ -12,11 +10,9 @@ from omero_tables_jupyter.errors import PathError, TableExistsError
 from omero_tables_jupyter.model import RegisteredTable
 from omero_tables_jupyter.omero import tables as remote
 from omero_tables_jupyter.tables.fingerprint import fingerprint_of
-from omero_tables_jupyter.tables.reader import describe_array
+from omero_tables_jupyter.tables.standing import versions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from omero_tables_jupyter.check import Checked
     from omero_tables_jupyter.model import TablePlan, Target
     from omero_tables_jupyter.omero.session import Session
@@ -40,7 +36,7 @@ def unchanged(checked: Checked, session: Session) -> Steps[RegisteredTable | Non
     place, plan = checked.place, checked.plan
     if place is None:
         return None
-    standing = [one for one in _versions(place.first) if one.fingerprint]
+    standing = [one for one in versions_of(place.first) if one.fingerprint]
     if not standing:
         return None
     fingerprint = yield from fingerprint_of(checked.conversion)
@@ -74,23 +70,6 @@ def _registered_as(
     number = entry.annotation_id
     seen = yield from logged_in(session, lambda: _file_seen(session, number, targets))
     return None if seen is None else _registered_before(plan, session, array, entry, file_id=seen)
-
-
-def _versions(first: str) -> Iterator[ArrayInfo]:
-    """Describe the arrays of ours that stand under a name, or under one of its versions."""
-    path = Path(first)
-    named = re.compile(rf"{re.escape(path.name.removesuffix('.tiledb'))}(-\d+)?\.tiledb")
-    try:
-        found = sorted(one for one in path.parent.iterdir() if named.fullmatch(one.name))
-    except OSError:
-        # The check of the place says what is wrong with it.
-        return
-    for one in found:
-        try:
-            yield describe_array(one)
-        except PathError:
-            # Something else stands there, which is nothing to compare with.
-            continue
 
 
 def _file_seen(session: Session, annotation_id: int, targets: tuple[Target, ...]) -> int | None:

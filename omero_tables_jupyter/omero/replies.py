@@ -20,6 +20,9 @@ __all__ = [
     "TableColumns",
 ]
 
+_TABLE = "OMERO.tables"
+_BULK_ANNOTATIONS = "openmicroscopy.org/omero/bulk_annotations"
+
 
 @dataclass(frozen=True, slots=True)
 class OmeroServer:
@@ -107,7 +110,24 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A file that hangs on an object; `owner_id` is -1 where the server did not say."""
+    """A file that hangs on an object.
+
+    Parameters
+    ----------
+    annotation_id, file_id
+        The FileAnnotation's and the OriginalFile's.
+    name, file_name, description
+        Its texts; which of them holds a table's name, servers decide.
+    namespace, mimetype
+        What marks it as a table, for one.
+    owner_id, owner
+        The owner's id and full name; -1 and '' where the server did not say.
+    date
+        When it was made, as the server words it.
+    folder
+        Where the file lies, as the server says.
+
+    """
 
     annotation_id: int
     file_id: int | None
@@ -118,6 +138,13 @@ class Annotation:
     mimetype: str = ""
     owner_id: int = -1
     date: str = ""
+    owner: str = ""
+    folder: str = ""
+
+    @property
+    def is_table(self) -> bool:
+        """Whether OMERO.web shows it as a table."""
+        return self.mimetype == _TABLE or self.namespace == _BULK_ANNOTATIONS
 
     def is_called(self, name: str) -> bool:
         """Whether one of its names is this: which of them holds a table's name, servers decide."""
@@ -126,11 +153,24 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class TableColumns:
-    """A table's columns with their OMERO types, and its number of rows."""
+    """What the server says of a table.
+
+    Parameters
+    ----------
+    names, types
+        Its columns, and their OMERO types.
+    rows
+        How many rows it has.
+    initialized, fingerprint
+        What tells its array from others; None and '' where the server keeps that to itself.
+
+    """
 
     names: tuple[str, ...]
     types: tuple[str, ...]
     rows: int
+    initialized: float | None = None
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter.model import Secret, Target
@@ -79,6 +80,10 @@ _SHOWN = 60
 _DIGITS = 19
 _DATA_URL = re.compile(r"data:image/(?:jpeg|png);base64,([A-Za-z0-9+/=\s]+)")
 _LARGEST_ID = 2**63 - 1
+#: The year 9999, the last that Python's dates know.
+_LATEST_MS = 253_370_764_800_000
+#: Where arrays of this package say what they hold.
+_OUR_KEY = "omero_tables_jupyter"
 
 
 # --- what is sent -------------------------------------------------------------------------------
@@ -193,8 +198,10 @@ def read_thumbnails(reply: object) -> dict[int, bytes]:
 def read_annotations(reply: object, target: Target) -> tuple[Annotation, ...]:
     """Read the files attached to an object; one that hangs on it twice is given once."""
     asked = f"the attachments of {target}"
+    body = mapping_of(reply, asked)
+    people = _names_by_id(body.get("experimenters"))
     found: dict[int, Annotation] = {}
-    for one in entries(mapping_of(reply, asked), "annotations", asked):
+    for one in entries(body, "annotations", asked):
         entry = mapping_of(one, asked)
         file = maybe_child(entry, "file")
         owner = maybe_child(entry, "owner").get("id")
@@ -209,8 +216,19 @@ def read_annotations(reply: object, target: Target) -> tuple[Annotation, ...]:
             mimetype=plain(file, "mimetype"),
             owner_id=owner if is_integer(owner) else -1,
             date=plain(entry, "date"),
+            owner=people.get(owner, "") if is_integer(owner) else "",
+            folder=plain(file, "path"),
         )
     return tuple(found.values())
+
+
+def _names_by_id(people: object) -> dict[int, str]:
+    listed = [one for one in people if isinstance(one, dict)] if isinstance(people, list) else []
+    return {
+        one["id"]: f"{plain(one, 'firstName')} {plain(one, 'lastName')}".strip()
+        for one in listed
+        if is_integer(one.get("id"))
+    }
 
 
 def read_linked_tables(reply: object, target: Target) -> tuple[Annotation, ...]:
@@ -223,9 +241,19 @@ def read_linked_tables(reply: object, target: Target) -> tuple[Annotation, ...]:
             file_id=maybe_id(entry.get("file")),
             file_name=plain(entry, "name"),
             namespace=plain(entry, "ns"),
+            # Of files, this page lists tables only.
+            mimetype="OMERO.tables",
+            owner=plain(entry, "owner"),
+            date=_date(entry.get("addedOn")),
         )
         for entry in found
     )
+
+
+def _date(added_ms: object) -> str:
+    if not is_integer(added_ms) or not 0 <= added_ms < _LATEST_MS:
+        return ""
+    return datetime.fromtimestamp(added_ms / 1000, UTC).isoformat()
 
 
 def read_registration(reply: object) -> int:
@@ -239,10 +267,15 @@ def read_columns(reply: object, file_id: int) -> TableColumns:
     asked = f"the columns of table {file_id}"
     body = mapping_of(reply, asked)
     columns = [mapping_of(one, asked) for one in entries(body, "columns", asked)]
+    # Taken one by one: what a server shows of an array's metadata may hold its secret.
+    about = maybe_child(body, "user_metadata")
+    moment = about.get("__initialized")
     return TableColumns(
         names=tuple(text(one, "name", asked) for one in columns),
         types=tuple(plain(one, "type") for one in columns),
         rows=number(body, "totalCount", asked),
+        initialized=float(moment) if isinstance(moment, float | int) else None,
+        fingerprint=plain(maybe_child(about, _OUR_KEY), "fingerprint"),
     )
 
 

@@ -26,7 +26,16 @@ from omero_tables_jupyter.text import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["ArrayInfo", "describe_array", "is_array", "read_array"]
+__all__ = [
+    "ArrayInfo",
+    "RowIds",
+    "describe_array",
+    "is_array",
+    "open_array",
+    "read_array",
+    "selected",
+    "wanted_columns",
+]
 
 _WORDS = {"int64": Stored.INTEGER, "float64": Stored.NUMBER, "bool": Stored.BOOLEAN}
 
@@ -50,6 +59,9 @@ class ArrayInfo:
         The layout's version, as text; '' where it has none.
     fingerprint, created
         What we noted when we wrote it; '' where another program did.
+    initialized
+        When its layout was made, in seconds since 1970, which no other array shares; None where it
+        does not say.
 
     """
 
@@ -61,6 +73,7 @@ class ArrayInfo:
     version: str = ""
     fingerprint: str = ""
     created: str = ""
+    initialized: float | None = None
 
 
 def describe_array(path: str | os.PathLike[str]) -> ArrayInfo:
@@ -77,7 +90,7 @@ def describe_array(path: str | os.PathLike[str]) -> ArrayInfo:
         When no complete array stands there.
 
     """
-    with _opened(path, 0) as array:
+    with open_array(path, 0) as array:
         schema = array.schema
         attributes = [schema.attr(n) for n in range(schema.nattr)]
         ours = _ours(array.meta)
@@ -91,6 +104,7 @@ def describe_array(path: str | os.PathLike[str]) -> ArrayInfo:
             version=str(array.meta.get(layout.VERSION_KEY, "")),
             fingerprint=str(ours.get("fingerprint", "")),
             created=str(ours.get("created", "")),
+            initialized=_moment(array.meta.get(layout.INITIALIZED_KEY)),
         )
 
 
@@ -128,18 +142,18 @@ def read_array(
         When there is no such column, or the condition is none.
 
     """
-    with _opened(path, len(columns) if columns is not None else None) as array:
+    with open_array(path, len(columns) if columns is not None else None) as array:
         schema = array.schema
         names = [schema.attr(n).name for n in range(schema.nattr)]
-        wanted = _wanted(names, columns)
+        wanted = wanted_columns(names, columns)
         condition = parse_query(query, names) if query is not None else None
-        ids, batches = _collected(array, wanted, _RowIds.of(rows), condition)
+        ids, batches = _collected(array, wanted, RowIds.of(rows), condition)
         return _frame(schema, wanted, ids, batches)
 
 
 @dataclass(frozen=True, slots=True)
-class _RowIds:
-    """The row ids asked for: ends, and a mask over ids between them."""
+class RowIds:
+    """The row ids asked for: ends, and a mask over ids between them; both ends None for all."""
 
     first: int | None = None
     last: int | None = None
@@ -147,7 +161,8 @@ class _RowIds:
     step: int = 1
 
     @classmethod
-    def of(cls, rows: range | slice | Sequence[int] | None) -> _RowIds:
+    def of(cls, rows: range | slice | Sequence[int] | None) -> RowIds:
+        """Read what a caller gave; None for all rows."""
         if rows is None:
             return cls()
         if isinstance(rows, slice):
@@ -167,25 +182,31 @@ class _RowIds:
         return cls(int(chosen[0]), int(chosen[-1]), chosen)
 
     def mask(self, ids: np.ndarray) -> np.ndarray:
+        """Tell which of some ids between the ends are asked for."""
         if self.chosen is not None:
             return np.isin(ids, self.chosen, assume_unique=True)
         on_step: np.ndarray = (ids - (self.first or 0)) % self.step == 0
         return on_step
 
 
-def _collected(
-    array: tiledb.Array, wanted: Sequence[str], asked: _RowIds, condition: Condition | None
-) -> tuple[np.ndarray, list[pa.RecordBatch]]:
-    """Read block by block, and keep of each what is asked for."""
+def selected(
+    array: tiledb.Array, wanted: Sequence[str], asked: RowIds, condition: Condition | None
+) -> Iterator[tuple[np.ndarray, pa.RecordBatch | None]]:
+    """Read block by block, and give of each the row ids and the values that are asked for.
+
+    Yields
+    ------
+    tuple of numpy.ndarray and pyarrow.RecordBatch or None
+        None where no column is wanted.
+
+    """
     ends = array.nonempty_domain()
     low, high = ends[0] if ends else (0, -1)
     first = low if asked.first is None else max(asked.first, int(low))
     last = high if asked.last is None else min(asked.last, int(high))
     needed = list(dict.fromkeys([*wanted, *(condition.names if condition else ())]))
-    ids: list[np.ndarray] = [np.empty(0, np.int64)]
-    batches: list[pa.RecordBatch] = []
     if first > last:
-        return ids[0], batches
+        return
     for rows in read_rows(array, needed, first=int(first), last=int(last)):
         keep = asked.mask(rows.ids)
         if condition is not None:
@@ -193,10 +214,20 @@ def _collected(
                 name: _numpy(rows.batch.column(needed.index(name))) for name in condition.names
             }
             keep &= condition.mask(values)
-        ids.append(rows.ids[keep])
-        if wanted:
-            batch = rows.batch.select(list(wanted))
-            batches.append(batch if keep.all() else batch.filter(pa.array(keep)))
+        batch = rows.batch.select(list(wanted)) if wanted else None
+        if batch is not None and not keep.all():
+            batch = batch.filter(pa.array(keep))
+        yield rows.ids[keep], batch
+
+
+def _collected(
+    array: tiledb.Array, wanted: Sequence[str], asked: RowIds, condition: Condition | None
+) -> tuple[np.ndarray, list[pa.RecordBatch]]:
+    ids: list[np.ndarray] = [np.empty(0, np.int64)]
+    batches: list[pa.RecordBatch] = []
+    for some, batch in selected(array, wanted, asked, condition):
+        ids.append(some)
+        batches += [] if batch is None else [batch]
     return np.concatenate(ids), batches
 
 
@@ -236,7 +267,15 @@ def _series(attribute: tiledb.Attr, parts: Sequence[pa.Array]) -> Any:
     return np.concatenate(numbers) if numbers else np.empty(0, attribute.dtype)
 
 
-def _wanted(names: Sequence[str], columns: Sequence[str] | None) -> list[str]:
+def wanted_columns(names: Sequence[str], columns: Sequence[str] | None) -> list[str]:
+    """Hold the columns asked for against those that there are; None for all.
+
+    Raises
+    ------
+    OptionError
+        When there is no such column.
+
+    """
     if columns is None:
         return list(names)
     wanted = [columns] if isinstance(columns, str) else [str(one) for one in columns]
@@ -247,7 +286,17 @@ def _wanted(names: Sequence[str], columns: Sequence[str] | None) -> list[str]:
 
 
 @contextmanager
-def _opened(path: str | os.PathLike[str], n_columns: int | None) -> Iterator[tiledb.Array]:
+def open_array(path: str | os.PathLike[str], n_columns: int | None) -> Iterator[tiledb.Array]:
+    """Open a table's array, with buffers for so many columns; None for all.
+
+    Raises
+    ------
+    PathError
+        When no complete table stands there.
+    ConvertError
+        When it cannot be read.
+
+    """
     place = os.fspath(path)
     try:
         if not is_array(place):
@@ -289,6 +338,10 @@ def _ours(meta: Any) -> dict[str, Any]:
     except (KeyError, TypeError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _moment(value: object) -> float | None:
+    return float(value) if isinstance(value, float | int) else None
 
 
 def _stored(attribute: tiledb.Attr) -> str:

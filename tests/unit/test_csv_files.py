@@ -9,7 +9,7 @@ import pytest
 
 from omero_tables_jupyter.errors import DataError, OptionError, PathError
 from omero_tables_jupyter.model import FixKind
-from omero_tables_jupyter.tables.csv import block_size, open_csv
+from omero_tables_jupyter.tables.csv import block_size, blocks, head, open_csv
 from omero_tables_jupyter.tables.csv.records import line_ends
 from omero_tables_jupyter.tables.plan import Pick
 
@@ -309,13 +309,13 @@ def test_utf16_without_a_mark_is_told_by_its_nul_bytes(tmp_path):
 
 
 def test_a_line_without_an_end_is_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr("omero_tables_jupyter.tables.csv.blocks.RECORD_LIMIT", 1000)
+    monkeypatch.setattr(blocks, "RECORD_LIMIT", 1000)
     path = file_of(tmp_path, 'a,b\n1,"' + "x\n" * 1000)
     assert "line 2 of 't.csv' does not end within" in fault(path, block_bytes=100).message
 
 
 def test_a_header_without_an_end_is_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr("omero_tables_jupyter.tables.csv.head.RECORD_LIMIT", 1000)
+    monkeypatch.setattr(head, "RECORD_LIMIT", 1000)
     assert "line 1 of" in fault(file_of(tmp_path, "x" * 100_000)).message
 
 

@@ -29,6 +29,7 @@ def test_the_public_names_are_these():
         "register_table",
         "resume",
         "submit_table",
+        "tables",
         "upload_table",
     }
 
@@ -80,6 +81,8 @@ def test_using_it_first_and_its_parts_later_hides_no_name():
     code = (
         "import omero_tables_jupyter as otj\n"
         "from omero_tables_jupyter import upload, registering, reading, jupyter\n"
-        "print(callable(otj.history), callable(otj.upload_table), callable(otj.demo.serve))"
+        "import omero_tables_jupyter.tables.reader\n"
+        "names = (otj.history, otj.upload_table, otj.tables, otj.demo.serve)\n"
+        "print(*(one.__name__ for one in names))"
     )
-    assert run(code).split() == ["True"] * 3
+    assert run(code).split() == ["history", "upload_table", "tables", "serve"]
