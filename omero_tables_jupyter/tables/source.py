@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-import pyarrow as pa
-
-from omero_tables_jupyter.model import Note, Stored
+from omero_tables_jupyter.tables.batches import BlockBatches, gathered, stored, watched
+from omero_tables_jupyter.tables.blocks import (
+    ARROW_TYPES,
+    Block,
+    BlockSurvey,
+    Known,
+    Tally,
+    survey_of,
+    surveyed,
+)
 from omero_tables_jupyter.tables.cells import AsText, Cells, Refused
-from omero_tables_jupyter.tables.plan import Pick, Survey
-from omero_tables_jupyter.tables.rules import TEXTUAL, Decision, Facts, Form, decide
+from omero_tables_jupyter.tables.rules import TEXTUAL, Facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+
+    import pyarrow as pa
+
+    from omero_tables_jupyter.model import Note
+    from omero_tables_jupyter.tables.plan import Pick, Survey
 
 __all__ = [
     "ARROW_TYPES",
@@ -27,15 +38,9 @@ __all__ = [
     "surveyed",
 ]
 
-#: The Arrow type in which each stored type travels.
-ARROW_TYPES = {
-    Stored.INTEGER: pa.int64(),
-    Stored.NUMBER: pa.float64(),
-    Stored.BOOLEAN: pa.bool_(),
-    Stored.TEXT: pa.large_string(),
-}
 _LOOK_ROWS = 16_384
-_OFFSET_BYTES = 8
+#: Where texts may get longer further down, a block must not have too many rows.
+_UNSEEN_ROWS = 65_536
 _MINIMAL_ROWS = 64
 
 
@@ -91,12 +96,15 @@ class Source(ABC):
         A name for the table, '' where the source has none.
     rows
         How many rows; None where nobody knows before reading.
+    repeatable
+        Whether it can be read more than once.
 
     """
 
     label: str
     default_name: str = ""
     rows: int | None = None
+    repeatable: bool = True
 
     @abstractmethod
     def fields(self, index: str) -> Fields:
@@ -108,7 +116,7 @@ class Source(ABC):
 
     @abstractmethod
     def batches(self, survey: Survey, *, n_bytes: int) -> Batches:
-        """Give the rows in stored form and in order, about `n_bytes` at a time; repeatable.
+        """Give the rows in stored form and in order, about `n_bytes` at a time.
 
         Raises
         ------
@@ -120,25 +128,6 @@ class Source(ABC):
     def settled(self, survey: Survey) -> Survey:
         """Give the survey to write with; by default this one, `batches` telling what it misses."""
         return survey
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Some rows: `get` gives the raw values of the n-th picked column."""
-
-    start: int
-    rows: int
-    get: Callable[[int], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class BlockSurvey(Survey):
-    """A survey that remembers how to convert: cells and form of each pick, bytes a row."""
-
-    picks: tuple[Pick, ...] = ()
-    cells: tuple[Cells, ...] = ()
-    forms: tuple[Form, ...] = ()
-    row_bytes: float = 1.0
 
 
 class BlockSource(Source):
@@ -164,13 +153,22 @@ class BlockSource(Source):
     def survey(self, picks: Sequence[Pick], *, whole: bool) -> BlockSurvey:
         """Look at the columns that need it, for as long as they need it."""
         cells = tuple(self.wanted_cells(pick) for pick in picks)
+        if self.rows is None:
+            return self._tallied(picks, cells, whole=whole)
         facts, complete = self.look(picks, cells, whole=whole)
-        decisions = [
-            decide(pick, one.kind, fact)
-            for pick, one, fact in zip(picks, cells, facts, strict=True)
-        ]
-        rows = self.rows if self.rows is not None else (_most_rows(facts) if complete else None)
-        return replace(surveyed(picks, decisions, facts, rows=rows, whole=complete), cells=cells)
+        known = [Known(one.kind, fact) for one, fact in zip(cells, facts, strict=True)]
+        return survey_of(picks, cells, known, rows=self.rows, whole=complete)
+
+    def _tallied(
+        self, picks: Sequence[Pick], cells: Sequence[Cells], *, whole: bool
+    ) -> BlockSurvey:
+        """Look at the first block, or at all, and count the rows by the way."""
+        tally = Tally(picks, cells)
+        for block in self.blocks(picks, _LOOK_ROWS):
+            if tally.rows and not whole:
+                return tally.survey(is_whole=False)
+            tally.add(block)
+        return tally.survey(is_whole=True)
 
     def wanted_cells(self, pick: Pick) -> Cells:
         """Choose the cells for a column, and wrap those that are wanted as text."""
@@ -188,10 +186,9 @@ class BlockSource(Source):
         if opening is None:
             return facts, True
         facts = [one.look(opening.get(n), opening.start) for n, one in enumerate(cells)]
-        done = self.rows is not None and opening.rows >= self.rows
         left = [n for n, one in enumerate(cells) if not one.settled(facts[n])]
-        if done or not left:
-            return facts, done or self.rows is not None
+        if opening.rows == self.rows or not left:
+            return facts, True
         if not whole and not self.in_memory:
             return facts, False
         for block in self.blocks([picks[n] for n in left], _LOOK_ROWS):
@@ -203,87 +200,17 @@ class BlockSource(Source):
         return facts, True
 
     def batches(self, survey: Survey, *, n_bytes: int) -> BlockBatches:
-        """Convert block by block."""
+        """Convert block by block; where not all rows were looked at, look at each before."""
         if not isinstance(survey, BlockSurvey):
             raise TypeError("a block source needs its own survey")
-        rows = max(int(n_bytes / survey.row_bytes), _MINIMAL_ROWS)
-        return BlockBatches(survey, self.blocks(survey.picks, rows))
-
-    def settled(self, survey: Survey) -> Survey:
-        """Look at the rest of the rows: what is written must not be provisional."""
-        if not survey.provisional or not isinstance(survey, BlockSurvey):
-            return survey
-        return self.survey(survey.picks, whole=True)
+        rows = rows_of(survey, n_bytes)
+        blocks = self.blocks(survey.picks, rows)
+        if not survey.provisional:
+            return BlockBatches(survey, stored(survey, blocks))
+        return BlockBatches(survey, gathered(watched(survey, blocks), rows))
 
 
-class BlockBatches:
-    """The blocks of a source in stored form; see `Batches`."""
-
-    bytes_read = None
-
-    def __init__(self, survey: BlockSurvey, blocks: Iterator[Block]) -> None:
-        self.survey: Survey = survey
-        self._batches = _stored(survey, blocks)
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> pa.RecordBatch:
-        return next(self._batches)
-
-    def close(self) -> None:
-        """Stop reading."""
-        self._batches.close()
-
-
-def surveyed(
-    picks: Sequence[Pick],
-    decisions: Sequence[Decision],
-    facts: Sequence[Facts],
-    *,
-    rows: int | None,
-    whole: bool,
-) -> BlockSurvey:
-    """Put what was found of each pick together; the cells are not among it."""
-    return BlockSurvey(
-        columns=tuple(one.plan for one in decisions),
-        notes=tuple(note for one in decisions for note in one.notes),
-        problems=tuple(problem for one in decisions for problem in one.problems),
-        rows=rows,
-        n_bytes=_n_bytes(decisions, facts, rows),
-        provisional=not whole,
-        picks=tuple(picks),
-        forms=tuple(one.form for one in decisions),
-        row_bytes=_row_bytes(decisions, facts),
-    )
-
-
-def _stored(survey: BlockSurvey, blocks: Iterator[Block]) -> Generator[pa.RecordBatch, None, None]:
-    schema = pa.schema(
-        [pa.field(one.name, ARROW_TYPES[one.stored], nullable=False) for one in survey.columns]
-    )
-    for block in blocks:
-        arrays = [
-            cells.store(block.get(n), form)
-            for n, (cells, form) in enumerate(zip(survey.cells, survey.forms, strict=True))
-        ]
-        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-
-def _most_rows(facts: Sequence[Facts]) -> int:
-    return max((one.rows for one in facts), default=0)
-
-
-def _fixed_bytes(decision: Decision) -> int:
-    return 1 if decision.form.stored is Stored.BOOLEAN else _OFFSET_BYTES
-
-
-def _row_bytes(decisions: Sequence[Decision], facts: Sequence[Facts]) -> float:
-    """Give the bytes a row where texts are longest, so that a batch stays small there too."""
-    return max(sum(_fixed_bytes(one) for one in decisions) + sum(one.density for one in facts), 1.0)
-
-
-def _n_bytes(decisions: Sequence[Decision], facts: Sequence[Facts], rows: int | None) -> int:
-    looked = rows if rows is not None else _most_rows(facts)
-    text = sum(one.n_bytes * looked // one.rows for one in facts if one.rows)
-    return looked * sum(_fixed_bytes(one) for one in decisions) + text
+def rows_of(survey: BlockSurvey, n_bytes: int) -> int:
+    """Give how many rows fit into so many bytes."""
+    rows = max(int(n_bytes / survey.row_bytes), _MINIMAL_ROWS)
+    return min(rows, _UNSEEN_ROWS) if survey.provisional else rows

@@ -17,8 +17,8 @@ from omero_tables_jupyter.tables.csv.head import Dialect, check_dialect, no_rows
 from omero_tables_jupyter.tables.csv.passes import Opened, block_size, parsed_blocks
 from omero_tables_jupyter.tables.csv.shape import check_shape
 from omero_tables_jupyter.tables.csv.stream import UTF8, place_of, sniff_encoding
+from omero_tables_jupyter.tables.parts import files_label
 from omero_tables_jupyter.tables.plan import Pick, Widened, row_words
-from omero_tables_jupyter.text import plural
 
 if TYPE_CHECKING:
     import os
@@ -180,8 +180,7 @@ def _size(parts: Sequence[Opened]) -> int:
 
 
 def _label(parts: Sequence[Opened]) -> str:
-    first, *others = (one.place.label for one in parts)
-    return f"{first} and {plural(len(others), 'other file')}" if others else first
+    return files_label([one.place.label for one in parts])
 
 
 def _blocks(
