@@ -22,6 +22,7 @@ from omero_tables_jupyter.omero.browse import look_up
 from omero_tables_jupyter.omero.tables import probe
 from omero_tables_jupyter.signin import Visit, Whereabouts, server_of, sign_in
 from omero_tables_jupyter.tables.conversion import Conversion, prepare
+from omero_tables_jupyter.tables.preview import PREVIEW_ROWS, Preview, preview
 from omero_tables_jupyter.tables.sources import Source, open_source
 from omero_tables_jupyter.text import count, plural
 from omero_tables_jupyter.visibility import visibility_notes
@@ -40,6 +41,7 @@ __all__ = [
     "check",
     "check_columns",
     "check_place",
+    "check_preview",
     "check_targets",
     "convertible",
     "logged_in",
@@ -148,7 +150,7 @@ def check_columns(asked: Request) -> Conversion:
     -------
     Conversion
         ``.plan`` has columns, notes and problems, and the name that the table would get, '' where
-        nothing says one; all of it goes to `omero_tables_jupyter.tables.preview`.
+        nothing says one; and all of it goes to `preview`.
 
     Raises
     ------
@@ -160,6 +162,35 @@ def check_columns(asked: Request) -> Conversion:
     conversion = convertible(asked, source, index=settings.load().index)
     plan = replace(conversion.plan, name=asked.name or source.default_name)
     return replace(conversion, plan=plan)
+
+
+def check_preview(asked: Request, *, rows: int = PREVIEW_ROWS) -> Preview:
+    """Show the first rows as they will be stored, without the columns that cannot be.
+
+    Parameters
+    ----------
+    asked
+        As for `check_columns`.
+    rows
+        How many rows are wanted.
+
+    Returns
+    -------
+    Preview
+        Without columns, where nothing of the table can be stored.
+
+    Raises
+    ------
+    OmeroTablesError
+        As `check_columns` does.
+
+    """
+    plan = check_columns(asked).plan
+    bad = {problem.column for problem in plan.problems}
+    if not bad < {column.source for column in plan.columns}:
+        return Preview(())
+    reading = replace(asked.reading, exclude=(*asked.reading.exclude, *bad))
+    return preview(check_columns(replace(asked, reading=reading)), rows=rows)
 
 
 def check_targets(asked: Request, session: Session) -> tuple[TargetInfo, ...]:
