@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.reading import read_table as read_table
     from omero_tables_jupyter.registering import register_table as register_table
     from omero_tables_jupyter.registering import resume as resume
+    from omero_tables_jupyter.tables.destination import find_leftovers as find_leftovers
+    from omero_tables_jupyter.tables.destination import remove_leftover as remove_leftover
     from omero_tables_jupyter.upload import check_table as check_table
     from omero_tables_jupyter.upload import create_tiledb as create_tiledb
     from omero_tables_jupyter.upload import submit_table as submit_table
@@ -68,6 +70,7 @@ _HOMES = {
     "paths": ("PathMapping",),
     "reading": ("read_table",),
     "registering": ("register_table", "resume"),
+    "tables.destination": ("find_leftovers", "remove_leftover"),
     "upload": ("check_table", "create_tiledb", "submit_table", "upload_table"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

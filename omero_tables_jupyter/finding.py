@@ -199,7 +199,7 @@ def _registered(table: RegisteredTable, asked: Asked) -> Found:
         name=table.name,
         targets=table.targets,
     )
-    if table.local_path and is_array(table.local_path):
+    if table.local_path and _is_seen(table.local_path):
         return replace(told, path=table.local_path)
     # A table is not the user: what it says of its server sends nobody the environment's password.
     session = find_session(
@@ -209,6 +209,14 @@ def _registered(table: RegisteredTable, asked: Asked) -> Found:
         number = remote.file_id_of(session, table.annotation_id, table.targets[0])
         told = replace(told, file_id=number)
     return replace(told, session=session)
+
+
+def _is_seen(path: str) -> bool:
+    """Tell whether this machine sees an array; it may have no key for another one's store."""
+    try:
+        return is_array(path)
+    except PathError:
+        return False
 
 
 def _of_page(page: re.Match[str], asked: Asked) -> Found:

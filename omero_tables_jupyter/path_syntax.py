@@ -24,6 +24,7 @@ __all__ = [
     "Flavour",
     "ParsedPath",
     "absolute",
+    "check_store",
     "given_text",
     "is_array_name",
     "is_uri",
@@ -44,6 +45,11 @@ FORBIDDEN = re.compile(r'[/\\:*?"<>|]')
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _URI_MANGLED = re.compile(r"(?i)(?:s3|gcs|gs|azure|memfs|hdfs):[/\\][^/\\]")
+_KEY_IN_URI = re.compile(
+    r"(?i)\A[a-z][a-z0-9+.-]*://(?:[^/]*@|.*[?&](?:sig|x-amz-\w+|awsaccesskeyid|signature)=)"
+)
+#: The stores that TileDB writes to.
+_STORES = ("s3", "gcs", "gs", "azure")
 _NO_STORE = re.compile(r"(?i)(?:file|https?|ftp|data):/")
 _DRIVE = re.compile(r"[A-Za-z]:")
 
@@ -51,6 +57,25 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 def is_uri(path: AnyPath) -> bool:
     """Tell whether this is an address with a scheme, such as ``s3://bucket/x.tiledb``."""
     return bool(_URI.match(os.fspath(path)))
+
+
+def check_store(uri: str) -> None:
+    """Make sure that an address is that of a place in a store that TileDB writes to.
+
+    Raises
+    ------
+    PathError
+        If it is not.
+
+    """
+    scheme, _, rest = uri.partition("://")
+    if scheme not in _STORES:
+        raise PathError(
+            f"'{uri}' is in no store that can be written to",
+            hint="write it as 's3://bucket/tables', in small letters; or 'gcs://', or 'azure://'",
+        )
+    if not rest.partition("/")[0]:
+        raise PathError(f"'{uri}' names no bucket", hint="write it as 's3://bucket/tables'")
 
 
 def is_windows_path(path: AnyPath) -> bool:
@@ -85,6 +110,12 @@ def given_text(path: object) -> str:
         raise PathError(
             f"'{shorten(redacted(text), 80)}' is an address of a file or a page, not a path",
             hint="give a plain path such as '/mnt/lab/tables', or an object store's: 's3://...'",
+        )
+    if _KEY_IN_URI.match(text):
+        raise PathError(
+            f"'{text.partition('://')[0]}://...' holds a key: addresses are kept and shown",
+            hint="give the address alone, such as 's3://bucket/tables'; keys are taken from the "
+            "environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) or from ~/.aws/credentials",
         )
     if _URI_MANGLED.match(text):
         raise PathError(

@@ -16,6 +16,7 @@ from omero_tables_jupyter.path_syntax import (
     Flavour,
     ParsedPath,
     absolute,
+    check_store,
     given_text,
     is_array_name,
     is_uri,
@@ -254,7 +255,9 @@ def array_path(local_path: AnyPath, table_name: str, *, flavour: Flavour | None 
         )
     place = absolute(text, here)
     if place.flavour == "uri":
-        return text if is_array_name(text) else f"{text.rstrip('/')}/{file_name(table_name)}"
+        check_store(text)
+        own = text.rstrip("/")
+        return own if is_array_name(text) else f"{own}/{file_name(table_name)}"
     return str(place if is_array_name(text) else place.joined((file_name(table_name),)))
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "OLD",
     "check_destination",
     "check_space",
     "disk_bytes",
@@ -36,6 +37,8 @@ __all__ = [
     "take_over",
 ]
 
+#: What is appended to the name of an array while another takes its place.
+OLD = ".old"
 _PARTIAL = re.compile(r"\..+\.partial-[0-9a-f]{8}\Z")
 #: Windows' limit, and what TileDB appends below an array's own name.
 _WINDOWS_PATH, _FRAGMENT_PATH = 259, 115
@@ -100,6 +103,7 @@ def check_destination(path: str | os.PathLike[str]) -> None:
             hint="make the folder, or mount the share that it is on, and try again",
         )
     _refuse_inside(folder)
+    _refuse_interrupted(target)
     _refuse_name(target)
     _refuse_long(target.absolute(), windows=os.name == "nt")
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -125,6 +129,17 @@ def _refuse_inside(folder: Path) -> None:
                 f"'{folder}' is inside a TileDB {'group' if group else 'array'}, '{one}'",
                 hint="choose a folder outside it",
             )
+
+
+def _refuse_interrupted(target: Path) -> None:
+    old = target.with_name(target.name + OLD)
+    if is_array(old):
+        raise PathError(
+            f"nothing stands at '{target}', but '{old.name}' does: a replacement was interrupted, "
+            "and that is the array that the server knows under this name",
+            hint=f"rename '{old.name}' back to '{target.name}', or upload again with --if-exists "
+            "replace (if_exists='replace'), which does that first",
+        )
 
 
 def _refuse_name(target: Path) -> None:

@@ -19,8 +19,9 @@ from omero_tables_jupyter.model import Secret, Stored
 from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.tables import layout
 from omero_tables_jupyter.tables.blockread import open_for_reading, read_rows
-from omero_tables_jupyter.tables.destination import is_array
+from omero_tables_jupyter.tables.destination import is_array, is_taken
 from omero_tables_jupyter.tables.query import Condition, parse_query
+from omero_tables_jupyter.tables.store_faults import store_fault
 from omero_tables_jupyter.text import did_you_mean
 
 if TYPE_CHECKING:
@@ -309,6 +310,8 @@ def open_array(path: str | os.PathLike[str], n_columns: int | None) -> Iterator[
                 )
             yield array
     except tiledb.TileDBError as error:
+        if is_uri(place):
+            raise store_fault(place, error) from error
         raise ConvertError(
             f"'{place}' could not be read: {error}",
             hint="the array may be damaged or half-written: write it again from its source",
@@ -316,9 +319,9 @@ def open_array(path: str | os.PathLike[str], n_columns: int | None) -> Iterator[
 
 
 def _no_array(place: str) -> PathError:
-    if is_uri(place) or not Path(place).exists():
+    if not is_taken(place):
         what = f"there is no array at '{place}'"
-    elif (Path(place) / "__schema").is_dir():
+    elif is_uri(place) or (Path(place) / "__schema").is_dir():
         what = f"'{place}' is half-written: an upload under way, or one that was killed"
     else:
         what = f"'{place}' is not a TileDB array"

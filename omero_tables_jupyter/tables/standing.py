@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.errors import ConvertError, PathError
-from omero_tables_jupyter.path_syntax import SUFFIX
+from omero_tables_jupyter.path_syntax import SUFFIX, is_uri
 from omero_tables_jupyter.tables.reader import ArrayInfo, describe_array
+from omero_tables_jupyter.tables.stores import list_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,14 +28,19 @@ def described(path: str | os.PathLike[str]) -> ArrayInfo | None:
 
 def versions_of(first: str) -> Iterator[ArrayInfo]:
     """Describe the arrays that stand at a path, or at one of its versions (``name-2.tiledb``)."""
-    path = Path(first)
-    named = re.compile(rf"{re.escape(path.name.removesuffix(SUFFIX))}(-\d+)?{re.escape(SUFFIX)}")
-    try:
-        found = sorted(one for one in path.parent.iterdir() if named.fullmatch(one.name))
-    except OSError:
-        # The check of the place says what is wrong with it.
-        return
-    for one in found:
-        array = described(one)
+    stem = Path(first).name.removesuffix(SUFFIX)
+    named = re.compile(rf"{re.escape(stem)}(-\d+)?{re.escape(SUFFIX)}")
+    for one in _beside(first):
+        array = described(one) if named.fullmatch(Path(one).name) else None
         if array is not None:
             yield array
+
+
+def _beside(path: str) -> list[str]:
+    try:
+        if is_uri(path):
+            return list_folder(path.rpartition("/")[0])
+        return sorted(map(str, Path(path).parent.iterdir()))
+    except OSError:
+        # The check of the place says what is wrong with it.
+        return []

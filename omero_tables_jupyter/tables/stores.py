@@ -62,7 +62,7 @@ class StoreSite:
 
     def __init__(self, uri: str) -> None:
         self.final = self.partial = uri.rstrip("/")
-        self.options = store_options(uri)
+        self.options: Mapping[str, str] = store_options(uri)
         folder, name = _split(self.final)
         self._claim = f"{folder}/.{name}.partial-{secrets.token_hex(4)}"
         # Whether what is below the address is ours, to fill and to remove.
@@ -172,10 +172,10 @@ def is_complete(uri: str) -> bool:
         return _is_complete(files, uri)
 
 
-def list_folder(folder: str) -> tuple[str, ...]:
+def list_folder(folder: str) -> list[str]:
     """Give the addresses right below another one, sorted."""
     with _files(folder) as files:
-        return tuple(sorted(one.rstrip("/") for one in files.ls(folder)))
+        return sorted(one.rstrip("/") for one in files.ls(folder))
 
 
 def find_claims(folder: str) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ def write_table(
     chunk_rows: int | None = None,
     verify: str = "values",
     compression: tuple[tiledb.Filter, ...] = (),
+    over: ArrayInfo | None = None,
 ) -> Generator[Event, None, WrittenTable]:
     """Write a table as a TileDB array: all of it, verified, or nothing.
 
@@ -61,6 +62,9 @@ def write_table(
         ``values`` to read back everything, ``rows`` to read back the row ids only.
     compression
         Filters of the attributes; the reference uses none.
+    over
+        The array that stands at `path` and is to be replaced: the new one has its columns and its
+        token, and the old one is kept at ``path.old``. None where nothing stands there.
 
     Yields
     ------
@@ -83,7 +87,7 @@ def write_table(
 
     """
     raise_problems(conversion.plan)
-    site = site_of(path)
+    site = site_of(path) if over is None else ReplacingSite(Path(path).absolute())
     site.check(conversion.plan.n_bytes)
     settings = context(site.options)
     try:
