@@ -20,8 +20,8 @@ _CARRIERS = {
     "Image": frozenset({"Project", "Dataset", "Screen", "Plate"}),
     "Well": frozenset({"Screen", "Plate"}),
 }
-#: The same column -> what lies directly below such a carrier, so that one step up is the cure.
-_BELOW = {"Image": frozenset({"Image", "Dataset", "Well", "Plate"}), "Well": frozenset({"Well"})}
+#: The same column -> what lies directly in such a carrier, so that one step up is the cure.
+_BELOW = {"Image": frozenset({"Image", "Well"}), "Well": frozenset({"Well"})}
 _CARRIER_WORDS = {"Image": "dataset, project, plate or screen", "Well": "plate or screen"}
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "list_objects",
     "look_up",
     "members",
+    "parents",
     "thumbnails",
 ]
 
@@ -44,6 +45,8 @@ _CHILDREN = {
     ("Plate", "PlateAcquisition"): "plateacquisitions",
     ("PlateAcquisition", "Well"): "wells",
 }
+#: What lies in what, upwards: the child -> its parent.
+_PARENTS = {"Dataset": "Project", "Image": "Dataset", "Plate": "Screen", "Well": "Plate"}
 _MOST_A_PAGE = 500
 _MOST_THUMBNAILS = 50
 _FEWER_THUMBNAILS = re.compile(rb"Max (\d{1,4}) thumbnails at a time")
@@ -204,6 +207,40 @@ def list_objects(  # noqa: PLR0913 - filters, all by keyword
         _list_path(kind, parent), asked=f"the request for a list of {_path_of(kind)}", params=params
     )
     return wire.read_objects(reply, kind)
+
+
+def parents(session: Session, target: Target) -> tuple[OmeroObject, ...]:
+    """List what an object lies in, directly: an image's datasets, a well's plate.
+
+    Parameters
+    ----------
+    session
+        Who asks.
+    target
+        The object.
+
+    Returns
+    -------
+    tuple of OmeroObject
+        Empty for an orphan, for what has no parent, and for what OMERO.web does not tell it of: a
+        ROI, a run, and an image of a well.
+
+    Raises
+    ------
+    LoginError
+        If the session has expired.
+    ServerError
+        If the server does not answer as OMERO.web does.
+
+    """
+    kind = _PARENTS.get(target.type)
+    if kind is None:
+        return ()
+    reply = session.channel.get_json(
+        f"/api/v0/m/{_path_of(target.type)}/{target.id}/{_path_of(kind)}/",
+        asked=f"the request for what {target} lies in",
+    )
+    return wire.read_objects(reply, kind).items
 
 
 def groups(session: Session) -> tuple[OmeroGroup, ...]:

@@ -94,11 +94,15 @@ def alone(folder: str | os.PathLike[str]) -> Alone | None:
     place = os.path.realpath(folder)
     if any(_is_below(place, one) for one in {*_TEMPORARY, os.path.realpath(tempfile.gettempdir())}):
         return Alone("is a temporary folder of this machine")
-    if os.name == "nt":
+    if _is_windows():
         return _of_drive(_drive_type(Path(place).anchor))
     if sys.platform == "darwin":
         return _of_mac(place)
     return _of_mount(place, mounts_in(_read(_MOUNTS)))
+
+
+def _is_windows() -> bool:
+    return os.name == "nt"
 
 
 def mounts_in(text: str) -> tuple[Mount, ...]:

@@ -219,3 +219,29 @@ def test_fetching_with_an_expired_session_says_so_where_the_public_sees_nothing(
         server.expire_sessions()
         with pytest.raises(SessionExpiredError):
             browse.fetch(session, Target("Dataset", 51))
+
+
+@pytest.mark.parametrize(
+    ("child", "parents"),
+    [
+        (Target("Image", 101), [(Target("Dataset", 51), "Screen 3")]),
+        (Target("Dataset", 51), [(Target("Project", 1), "Mitosis")]),
+        (Target("Well", 71), [(Target("Plate", 7), "Plate 7")]),
+        (Target("Plate", 7), [(Target("Screen", 1), "Knock-down screen")]),
+        (Target("Image", 301), []),
+        (Target("Image", 201), []),
+        (Target("Project", 1), []),
+        (Target("Roi", 801), []),
+        (Target("PlateAcquisition", 9), []),
+    ],
+)
+def test_what_an_object_lies_in_is_listed_with_the_right_to_annotate(ana, child, parents):
+    found = browse.parents(ana, child)
+    assert [(one.target, one.name) for one in found] == parents
+    assert all(one.can_annotate for one in found)
+
+
+def test_parents_that_cannot_be_listed_are_an_error(ana, server):
+    server.faults.next(r"/m/images/101/datasets/", Answer(500, "boom"))
+    with pytest.raises(ProtocolError, match="what Image:101 lies in"):
+        browse.parents(ana, Target("Image", 101))
