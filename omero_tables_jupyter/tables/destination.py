@@ -271,7 +271,7 @@ def remove_partial(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def take_over(partial: Path, target: Path) -> Iterator[None]:
+def take_over(partial: Path, target: Path) -> Generator[None, None, None]:
     """Give a finished array its name, and pause between attempts while a scanner holds it.
 
     Raises

@@ -11,7 +11,7 @@ from omero_tables_jupyter.tables import destination
 from omero_tables_jupyter.tables.stores import StoreSite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
 
     from omero_tables_jupyter.model import Note
 
@@ -43,7 +43,7 @@ class Site(Protocol):
     def make_partial(self) -> None:
         """Make room for the array to be built."""
 
-    def take_over(self) -> Iterator[None]:
+    def take_over(self) -> Generator[None, None, None]:
         """Let the array, with its metadata, stand complete; pausing where that has to wait."""
 
     def remove_partial(self) -> bool:
@@ -84,7 +84,7 @@ class FolderSite:
         """Make the temporary directory, and nothing above it."""
         destination.make_partial(self._partial)
 
-    def take_over(self) -> Iterator[None]:
+    def take_over(self) -> Generator[None, None, None]:
         """Rename."""
         return destination.take_over(self._partial, self._target)
 

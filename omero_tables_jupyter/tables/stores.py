@@ -27,7 +27,7 @@ from omero_tables_jupyter.tables.context import context, store_options
 from omero_tables_jupyter.tables.store_faults import store_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
 
     from omero_tables_jupyter.model import Note
 
@@ -107,12 +107,12 @@ class StoreSite:
                 raise _claimed(self.final)
             time.sleep(_PAUSE_S)
 
-    def take_over(self) -> Iterator[None]:
+    def take_over(self) -> Generator[None, None, None]:
         """Give up the claim: with its metadata the array is complete."""
         self._held = False
         # Where the claim stays, the complete array shows that it is an old one.
         self.remove_partial()
-        return iter(())
+        yield from ()
 
     def remove_partial(self) -> bool:
         """Remove the objects, then the claim; False where the store does not let us."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tiledb
@@ -17,6 +19,7 @@ from omero_tables_jupyter.tables.disk_errors import say_left, translated
 from omero_tables_jupyter.tables.fingerprint import Digest
 from omero_tables_jupyter.tables.globalorder import open_writer
 from omero_tables_jupyter.tables.plan import Survey, Widened, raise_problems
+from omero_tables_jupyter.tables.replacement import ReplacingSite, check_same_columns
 from omero_tables_jupyter.tables.sites import Site, site_of
 from omero_tables_jupyter.tables.verify import verified
 from omero_tables_jupyter.text import plural
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from omero_tables_jupyter.tables.conversion import Conversion
+    from omero_tables_jupyter.tables.reader import ArrayInfo
     from omero_tables_jupyter.tables.source import Batches
 
 __all__ = ["write_table"]
@@ -96,7 +100,9 @@ def write_table(
                 conversion, site, settings, chunk_rows=chunk_rows, compression=compression
             )
             yield from _verify(site, conversion, digest, verify=verify)
-            token = layout.new_token()
+            if over is not None:
+                check_same_columns(over, conversion.survey.columns)
+            token = (over and over.token) or layout.new_token()
             entries = layout.metadata(
                 conversion.survey.columns,
                 token=token,
@@ -107,8 +113,9 @@ def write_table(
             # Last: where there is no renaming, the metadata make it an array that servers take.
             with tiledb.open(site.partial, "w", ctx=settings) as array:
                 array.meta.update(entries)
-            for _ in site.take_over():
-                yield Progress(Stage.VERIFY, digest.rows, digest.rows)
+            with closing(site.take_over()) as steps:
+                for _ in steps:
+                    yield Progress(Stage.VERIFY, digest.rows, digest.rows)
     except BaseException as error:
         if not site.remove_partial():
             say_left(error, site.final)
