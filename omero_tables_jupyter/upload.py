@@ -13,6 +13,7 @@ from omero_tables_jupyter.job import UploadJob
 from omero_tables_jupyter.model import Note
 from omero_tables_jupyter.paths import array_path, is_array_name
 from omero_tables_jupyter.registering import Ready, registered
+from omero_tables_jupyter.replacing import Replacement, replaced, replacement
 from omero_tables_jupyter.request import Request, called_with, read_request
 from omero_tables_jupyter.steps import Steps, drained
 from omero_tables_jupyter.tables.plan import raise_problems
@@ -96,15 +97,33 @@ def _examine(asked: Request) -> Steps[TablePlan]:
     try:
         # Of a file that was begun only, nobody can say yet whether it is the same.
         if visit is not None and plan.ok and not plan.provisional:
-            before = yield from unchanged(checked, visit.session)
+            swap, before = yield from _before(checked, visit.session)
             if before is not None:
                 return replace(plan, notes=(*plan.notes, _nothing_new(before)))
+            if swap is not None:
+                return replace(plan, notes=(*plan.notes, *swap.notes, _to_replace(swap)))
         if place is not None:
             place.check(plan.n_bytes)
         return plan
     finally:
         if visit is not None:
             visit.end()
+
+
+def _before(
+    checked: Checked, session: Session
+) -> Steps[tuple[Replacement | None, RegisteredTable | None]]:
+    """Find what the upload would replace, and what it would repeat."""
+    swap = yield from replacement(checked, session)
+    if swap is not None and swap.undo:
+        # What stands there, if anything, was never confirmed.
+        return swap, None
+    return swap, (yield from unchanged(checked, session))
+
+
+def _to_replace(swap: Replacement) -> Note:
+    number = swap.table.annotation_id
+    return Note("", f"the rows of '{swap.name}' (annotation {number}) would be replaced")
 
 
 def _nothing_new(before: RegisteredTable) -> Note:
@@ -155,7 +174,7 @@ def _upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
         rows=written.rows,
         columns=written.columns,
         fingerprint=written.fingerprint,
-        notes=(*written.notes, *visibility_notes(plan.columns, plan.targets, curable=True)),
+        notes=(*written.notes, *visibility_notes(plan.columns, plan.targets)),
     )
     return (yield from registered(ready, session, profile=checked.profile))
 

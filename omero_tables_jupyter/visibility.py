@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.model import Fix, FixKind, Note
+from omero_tables_jupyter.tables.plan import rename_cure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,8 +34,11 @@ class Visibility:
     ----------
     shows
         Whether it will.
+    missed
+        Whether it will not, although rows are meant to be found by their image or well; a table
+        without such rows misses nothing.
     text
-        The same for people.
+        The same for people, with the cure.
     raise_from
         Targets of which the parent, from `omero_tables_jupyter.omero.browse.parents`, would do
         instead.
@@ -44,6 +48,7 @@ class Visibility:
     """
 
     shows: bool
+    missed: bool
     text: str
     raise_from: tuple[Target, ...] = ()
     fix: Fix | None = None
@@ -75,29 +80,19 @@ def visibility(columns: Sequence[ColumnPlan], targets: Iterable[TargetInfo]) -> 
     shown = [kind for kind in linking if any(one.type in _CARRIERS[kind] for one in hangs_on)]
     if shown:
         where = " and ".join(f"each {kind.lower()}" for kind in shown)
-        return Visibility(shows=True, text=f"rows will show beside {where} in OMERO.web")
+        text = f"rows will show beside {where} in OMERO.web"
+        return Visibility(shows=True, missed=False, text=text)
     if linking:
         return _hangs_too_low(linking[0], hangs_on)
     return _links_nothing(columns, hangs_on)
 
 
 def visibility_notes(
-    columns: Sequence[ColumnPlan], targets: Iterable[TargetInfo], *, curable: bool = False
+    columns: Sequence[ColumnPlan], targets: Iterable[TargetInfo]
 ) -> tuple[Note, ...]:
-    """Give what `visibility` has to say as notes of a plan; none where rows will show.
-
-    Parameters
-    ----------
-    columns, targets
-        As for `visibility`.
-    curable
-        Whether only what another target would cure is worth saying, as after an upload.
-
-    """
+    """Give what `visibility` finds missed as notes of a plan; as parameters, the same."""
     found = visibility(columns, targets)
-    if found is None or found.shows or (curable and not found.raise_from):
-        return ()
-    return (Note("", found.text, fix=found.fix),)
+    return (Note("", found.text, fix=found.fix),) if found is not None and found.missed else ()
 
 
 def _links(columns: Sequence[ColumnPlan], kind: str) -> bool:
@@ -105,14 +100,14 @@ def _links(columns: Sequence[ColumnPlan], kind: str) -> bool:
 
 
 def _hangs_too_low(kind: str, targets: tuple[Target, ...]) -> Visibility:
-    below = tuple(one for one in targets if one.type in _BELOW[kind])
     example = "Dataset:51" if kind == "Image" else "Plate:7"
     return Visibility(
         shows=False,
-        text=f"OMERO.web will list the table among the attachments, but show no rows beside each "
-        f"{kind.lower()}: attach it to the {_CARRIER_WORDS[kind]} that they are in, such as "
-        f"--to {example} (to='{example}')",
-        raise_from=below,
+        missed=True,
+        text=f"OMERO.web will list the table among the attachments, but show no rows beside "
+        f"{kind.lower()}s: attach it to their {_CARRIER_WORDS[kind]}, such as --to {example} "
+        f"(to='{example}')",
+        raise_from=tuple(one for one in targets if one.type in _BELOW[kind]),
     )
 
 
@@ -122,18 +117,22 @@ def _links_nothing(columns: Sequence[ColumnPlan], targets: tuple[Target, ...]) -
         if other is not None and any(one.type in carriers for one in targets):
             return Visibility(
                 shows=False,
-                text=f"OMERO.web will show no rows beside each {kind.lower()}: it looks for a "
-                f"column '{kind}', and this one is called '{other.name}'",
+                missed=True,
+                text=f"OMERO.web will show no rows beside {kind.lower()}s, as it looks for a "
+                f"column '{kind}', and this one is called '{other.name}': "
+                f"{rename_cure(other.source, kind)}",
                 fix=Fix(FixKind.RENAME, other.source, kind),
             )
     if all(one.type == "Roi" for one in targets):
         return Visibility(
             shows=False,
+            missed=True,
             text="OMERO.web may list a table that hangs on ROIs alone nowhere: attach it to the "
             "image or the dataset as well, such as --to Image:101 (to='Image:101')",
         )
     return Visibility(
         shows=False,
-        text="OMERO.web will list the table among the attachments, but show no rows beside images: "
-        "for that it needs a column 'Image' with their ids",
+        missed=False,
+        text="OMERO.web will list the table among the attachments; to show rows beside images it "
+        "needs a column 'Image' with their ids",
     )

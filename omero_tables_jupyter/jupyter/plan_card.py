@@ -56,6 +56,7 @@ def plan_html(plan: TablePlan) -> str:
     head = heading(plan.name or plan.source, badge("✓" if plan.ok else "✗", _state(plan), colour))
     rows = [(word, escape(text)) for word, text in _facts(plan)]
     rows += [(word, code(path)) for word, path in _paths(plan)]
+    rows += [(word, escape(text)) for word, text in _place(plan)]
     problems = "".join(trouble(problem.text, problem.hint) for problem in plan.problems)
     inner = head + problems + facts(rows) + _columns_html(plan) + notes_html(_other_notes(plan))
     return box(inner, edge=colour, label=f"Check of {plan.name or plan.source}")
@@ -66,7 +67,7 @@ def plan_text(plan: TablePlan) -> str:
     lines = [f"{plan.name or plan.source}: {_state(plan)}"]
     for problem in plan.problems:
         lines += [f"  problem: {problem.text}", f"    → {problem.hint}"]
-    lines += [f"  {word:<12} {text}" for word, text in [*_facts(plan), *_paths(plan)]]
+    lines += [f"  {word:<11} {text}" for word, text in _pairs(plan)]
     table = _table(plan)
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for row in table:
@@ -93,10 +94,8 @@ def _facts(plan: TablePlan) -> list[tuple[str, str]]:
     if plan.server:
         pairs.append(("Server", plan.server))
     shown = visibility(plan.columns, plan.targets)
-    if shown is not None and shown.shows:
-        pairs.append(("In OMERO.web", shown.text))
-    if plan.place:
-        pairs.append(("Place", plan.place))
+    if shown is not None and not shown.missed:
+        pairs.append(("Shown", shown.text))
     return pairs
 
 
@@ -110,6 +109,14 @@ def _target(info: TargetInfo) -> str:
 def _paths(plan: TablePlan) -> list[tuple[str, str]]:
     pairs = [("Writes", plan.local_path), ("OMERO sees", plan.remote_path)]
     return [(word, path) for word, path in pairs if path]
+
+
+def _place(plan: TablePlan) -> list[tuple[str, str]]:
+    return [("Place", plan.place)] if plan.place else []
+
+
+def _pairs(plan: TablePlan) -> list[tuple[str, str]]:
+    return [*_facts(plan), *_paths(plan), *_place(plan)]
 
 
 def _table(plan: TablePlan) -> list[tuple[str, ...]]:
