@@ -58,6 +58,8 @@ class Settings:
         Who the environment says one is.
     hub_prefix
         JupyterHub's path to this kernel's server, ``'/user/ana/'``; '' without a hub.
+    notebook
+        The file of the open notebook, where Jupyter's server says so; '' else.
     project_file
         The project's ``omero_tables.toml``, where there is one.
     user_dir, state_dir
@@ -88,6 +90,7 @@ class Settings:
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     environment: Environment
     hub_prefix: str = ""
+    notebook: str = ""
     project_file: Path | None = None
     user_dir: Path
     state_dir: Path
@@ -224,6 +227,7 @@ def load(
         profiles=MappingProxyType(_profiles([file for file, _ in layers])),
         environment=read_environment(variables),
         hub_prefix=variables.get("JUPYTERHUB_SERVICE_PREFIX", ""),
+        notebook=variables.get("JPY_SESSION_NAME", ""),
         project_file=next((file.path for file, trusted in layers if not trusted), None),
         user_dir=folder,
         state_dir=state_dir(variables),

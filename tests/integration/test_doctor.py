@@ -150,3 +150,42 @@ def test_clocks_that_differ_are_told_both_ways():
     assert "10 minutes behind" in doctor._clock(-600).text
     assert doctor._clock(None).verdict is Verdict.NOTE
     assert doctor._clock(5).verdict is Verdict.OK
+
+
+@pytest.fixture
+def shell():
+    from IPython.core.interactiveshell import InteractiveShell
+
+    one = InteractiveShell()
+    one.run_line_magic("load_ext", "omero_tables_jupyter")
+    yield one
+    one.run_line_magic("unload_ext", "omero_tables_jupyter")
+    one.history_manager.end_session()
+
+
+def test_the_magic_shows_every_area_with_its_cures(shell, server, ana, lab, capsys):
+    (server.share / ".cells.tiledb.partial-0123abcd").mkdir()
+    shell.run_line_magic("omero_doctor", "")
+    shown = capsys.readouterr().out
+    assert "1 note" in shown
+    assert all(area.value in shown for area in set(Area) - {Area.NOTEBOOK})
+    assert "→ remove what no upload is writing now" in shown
+
+
+def test_the_card_escapes_what_it_shows(monkeypatch, shell, server, ana, lab):
+    from omero_tables_jupyter.jupyter.magic.doctoring import doctor_bundle
+
+    monkeypatch.setenv("OMERO_TABLES_LOCAL_PATH", "/no/<script>alert(1)</script>")
+    card = doctor_bundle(settings.load(), {})["text/html"]
+    assert "<script>" not in card
+    assert "&lt;script&gt;" in card
+
+
+def test_the_open_notebook_is_found_by_what_the_front_end_says(monkeypatch, tmp_path):
+    from omero_tables_jupyter.jupyter.magic.doctoring import open_notebook
+
+    assert open_notebook(settings.load(), {}) is None
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "lab.ipynb"))
+    assert open_notebook(settings.load(), {}) == tmp_path / "lab.ipynb"
+    of_code = {"__vsc_ipynb_file__": str(tmp_path / "code.ipynb")}
+    assert open_notebook(settings.load(), of_code) == tmp_path / "code.ipynb"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, no_var_expand
 
@@ -93,6 +93,17 @@ class OmeroMagics(Magics):
         """Show who is logged in where, the profile and its mapping, and versions."""
         _nothing_after("%omero_status", line)
         show(status.status_bundle(self._settings.settings()))
+
+    @no_var_expand
+    @line_magic
+    @short_when_stopped()
+    def omero_doctor(self, line: str) -> None:
+        """Look at settings, session, server, folder and notebook, and name the cure of each."""
+        from omero_tables_jupyter.jupyter.magic import doctoring
+
+        _nothing_after("%omero_doctor", line)
+        shell = cast("InteractiveShell", self.shell)
+        show(doctoring.doctor_bundle(self._settings.settings(), shell.user_ns))
 
     @no_var_expand
     @line_magic
