@@ -10,6 +10,7 @@ import ipywidgets as widgets
 
 from omero_tables_jupyter.jupyter.panel.browser_words import called, details
 from omero_tables_jupyter.jupyter.panel.browsing import BELOW, NOUNS, can_open
+from omero_tables_jupyter.jupyter.panel.view_parts import shown as show
 from omero_tables_jupyter.jupyter.style import BORDER, FAINT, TEXT, WARN, badge, element
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Row:
 
         """
         self._shown = one
-        _display(self.widget, one is not None)
+        show(self.widget, when=one is not None)
         self._draw_picture(picture)
         if one is None:
             return
@@ -99,11 +100,11 @@ class Row:
         self._draw_attach(one, locked=locked, attached=attached)
 
     def _draw_picture(self, picture: bytes | None) -> None:
-        _display(self._picture, picture is not None)
+        show(self._picture, when=picture is not None)
         self._picture.value = _picture(picture) if picture else ""
 
     def _draw_name(self, one: OmeroObject) -> None:
-        _display(self._name, can_open(one))
+        show(self._name, when=can_open(one))
         with self._name.hold_sync():
             self._name.description = called(one)
             inside = " and ".join(f"{NOUNS[kind]}s" for kind in BELOW.get(one.target.type, ()))
@@ -138,10 +139,6 @@ def _picture(data: bytes) -> str:
     style = f"width: {_PICTURE_PX}px; height: {_PICTURE_PX}px; object-fit: cover; display: block"
     # the name stands beside it: read out, the picture would say nothing more
     return element("img", "", style, src=source, alt="")
-
-
-def _display(widget: Any, shown: bool) -> None:
-    widget.layout.display = None if shown else "none"
 
 
 def _layout(**options: str) -> Any:

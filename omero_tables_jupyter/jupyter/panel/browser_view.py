@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -42,13 +41,24 @@ from omero_tables_jupyter.jupyter.panel.browsing_events import (
     Switch,
     Turn,
 )
-from omero_tables_jupyter.jupyter.style import BORDER, TEXT, element, trouble
+from omero_tables_jupyter.jupyter.panel.view_parts import (
+    Ear,
+    button,
+    column,
+    dropdown,
+    line,
+    problem,
+    text,
+)
+from omero_tables_jupyter.jupyter.panel.view_parts import shown as show
+from omero_tables_jupyter.jupyter.style import BORDER, TEXT, element
 from omero_tables_jupyter.omero.replies import OmeroGroup, OmeroPerson
 from omero_tables_jupyter.text import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
+    from omero_tables_jupyter.links import Target
     from omero_tables_jupyter.omero.replies import OmeroObject
 
 __all__ = ["BrowserView"]
@@ -57,7 +67,6 @@ __all__ = ["BrowserView"]
 _ALL = -1
 #: Four steps lie above the deepest list: the start, an object looked up, and two in it.
 _STEPS_ABOVE = 4
-_NARROW = "160px"
 
 
 class BrowserView:
@@ -80,31 +89,39 @@ class BrowserView:
     def __init__(
         self, tell: Callable[[Event], None], attach: Callable[[OmeroObject], None]
     ) -> None:
-        self._tell_to = tell
+        self._tell = tell
         self._attach = attach
-        self._drawing = False
-        self._lists = self._dropdown("List", "Which list to look at")
-        self._group = self._dropdown("Group", "Whose data: the group")
-        self._owner = self._dropdown("Owner", "Whose data: the owner")
-        self._steps = [self._step(number) for number in range(_STEPS_ABOVE)]
+        self._ear = Ear()
+        self._lists = dropdown("List", "Which list to look at")
+        self._group = dropdown("Group", "Whose data: the group")
+        self._owner = dropdown("Owner", "Whose data: the owner")
+        self._steps = [button("", "", partial(tell, GoBack(n))) for n in range(_STEPS_ABOVE)]
         self._here = widgets.HTML()
-        self._filter = _text("Filter", "part of a name", "Show only names that hold this text")
-        self._wanted = _text("Go to", "Dataset:51 or a link", "Look an object up by type and id")
-        self._go = _button("Go", "Look this object up", icon="search")
+        self._filter = text("Filter", "Show only names that hold this", "part of a name", live=True)
+        self._wanted = text(
+            "Go to", "Look an object up by type and id, or link", "Dataset:51", live=True
+        )
+        self._go = button("Go", "Look this object up", self._look_up, icon="search")
         self._status = widgets.HTML()
         self._trouble = widgets.HTML()
-        self._retry = _button("Try again", "Ask the server once more", icon="refresh")
+        self._retry = button("Try again", "Ask once more", partial(tell, Retry()), icon="refresh")
         self._rows: list[Row] = []
         self._list = widgets.VBox(layout=widgets.Layout(max_height="24rem", overflow="auto"))
-        self._before = _button("Previous", "Show the rows before these", icon="chevron-left")
-        self._next = _button("Next", "Show the rows after these", icon="chevron-right")
-        self._more = _button("Load more", "Load more of the list, to filter that too", icon="plus")
+        self._before = button(
+            "Previous", "Show the rows before these", partial(tell, Turn(-1)), icon="chevron-left"
+        )
+        self._next = button(
+            "Next", "Show the rows after these", partial(tell, Turn(1)), icon="chevron-right"
+        )
+        self._more = button(
+            "Load more", "Load more of the list, to filter that too", partial(tell, More())
+        )
         self._listen()
         self.widget = self._arranged()
 
     def draw(self, state: BrowserState) -> None:
         """Bring the widgets up to date."""
-        with self._quietly():
+        with self._ear.deaf():
             self._draw_choices(state)
             self._draw_path(state)
             self._filter.value = state.here.filter
@@ -114,108 +131,77 @@ class BrowserView:
             self._draw_rows(state)
             self._draw_turning(state)
 
-    # --- making -------------------------------------------------------------------------------
-
-    def _dropdown(self, word: str, tooltip: str) -> Any:
-        return widgets.Dropdown(
-            description=word,
-            tooltip=tooltip,
-            style={"description_width": "3.2rem"},
-            layout=widgets.Layout(width="auto", min_width=_NARROW, flex="1 1 12rem"),
-        )
-
-    def _step(self, number: int) -> Any:
-        button = widgets.Button(layout=widgets.Layout(width="auto", max_width="100%"))
-        button.on_click(lambda _: self._tell(GoBack(number)))
-        return button
-
     def _listen(self) -> None:
-        self._lists.observe(self._switched, "value")
-        self._group.observe(lambda _: self._looked(), "value")
-        self._owner.observe(lambda _: self._looked(), "value")
-        self._filter.observe(lambda change: self._tell(Filter(change["new"])), "value")
+        self._ear.listen(self._lists, lambda _: self._switch())
+        self._ear.listen(self._group, lambda _: self._look_at())
+        self._ear.listen(self._owner, lambda _: self._look_at())
+        self._ear.listen(self._filter, lambda words: self._tell(Filter(words)))
         self._wanted.on_msg(self._entered)
-        self._go.on_click(lambda _: self._tell(GoTo(self._wanted.value)))
-        self._retry.on_click(lambda _: self._tell(Retry()))
-        self._before.on_click(lambda _: self._tell(Turn(-1)))
-        self._next.on_click(lambda _: self._tell(Turn(1)))
-        self._more.on_click(lambda _: self._tell(More()))
 
     def _arranged(self) -> Any:
-        trouble_row = _line([self._trouble, self._retry])
-        frame = f"1px solid {BORDER}"
-        return widgets.VBox(
-            [
-                _line([self._lists, self._group, self._owner]),
-                _line([self._filter, self._wanted, self._go]),
-                _line([*self._steps, self._here]),
-                self._status,
-                trouble_row,
-                self._list,
-                _line([self._before, self._next, self._more]),
-            ],
-            layout=widgets.Layout(border=frame, padding="6px", margin="4px 0"),
+        arranged = column(
+            line(self._lists, self._group, self._owner),
+            line(self._filter, self._wanted, self._go),
+            line(*self._steps, self._here),
+            self._status,
+            line(self._trouble, self._retry),
+            self._list,
+            line(self._before, self._next, self._more),
         )
+        arranged.layout.border = f"1px solid {BORDER}"
+        arranged.layout.padding = "6px"
+        return arranged
 
     # --- telling ------------------------------------------------------------------------------
 
-    def _tell(self, event: Event) -> None:
-        if not self._drawing:
-            self._tell_to(event)
+    def _open(self, target: Target) -> None:
+        self._tell(Open(target))
+
+    def _look_up(self) -> None:
+        self._tell(GoTo(self._wanted.value))
 
     def _entered(self, _: Any, content: dict[str, Any], __: Any) -> None:
         if content.get("event") == "submit":
-            self._tell(GoTo(self._wanted.value))
+            self._look_up()
 
-    def _switched(self, change: dict[str, Any]) -> None:
-        places = dict(self._lists.options)
-        place = places.get(self._lists.label)
-        if change["new"] is not None and place is not None:
+    def _switch(self) -> None:
+        place = dict(self._lists.options).get(self._lists.label)
+        if place is not None:
             self._tell(Switch(place))
 
-    def _looked(self) -> None:
-        group, owner = self._group.value, self._owner.value
-        self._tell(LookAt(_or_all(group), _or_all(owner)))
-
-    @contextmanager
-    def _quietly(self) -> Iterator[None]:
-        """Draw without taking what is drawn for what the user chose."""
-        self._drawing = True
-        try:
-            yield
-        finally:
-            self._drawing = False
+    def _look_at(self) -> None:
+        self._tell(LookAt(_or_all(self._group.value), _or_all(self._owner.value)))
 
     # --- drawing ------------------------------------------------------------------------------
 
     def _draw_choices(self, state: BrowserState) -> None:
         lists = lists_here(state)
-        _shown_if(self._lists, bool(lists))
+        show(self._lists, when=bool(lists))
         if lists:
             _choose(self._lists, list(lists.items()), state.here.place)
         # What lies in an object is shown whoever owns it.
         for one in (self._group, self._owner):
-            _shown_if(one, len(state.path) == 1)
+            show(one, when=len(state.path) == 1)
         _choose(self._group, _groups(state), _ALL if state.group is None else state.group)
         _choose(self._owner, _owners(state), _ALL if state.owner is None else state.owner)
 
     def _draw_path(self, state: BrowserState) -> None:
         above = state.path[:-1]
-        for number, button in enumerate(self._steps):
-            _shown_if(button, number < len(above))
+        for number, step in enumerate(self._steps):
+            show(step, when=number < len(above))
             if number < len(above):
                 name = step_name(above[number])
-                button.description, button.tooltip = f"{name} /", f"Back to {name}"
+                step.description, step.tooltip = f"{name} /", f"Back to {name}"
         style = f"color: {TEXT}; font-weight: 600; overflow-wrap: anywhere"
         here = {"aria-current": "location"}
         self._here.value = element("span", escape(step_name(state.here)), style, **here)
 
     def _draw_faults(self, state: BrowserState) -> None:
         found = faults(state)
-        self._trouble.value = "".join(trouble(one.message, one.hint) for one in found)
-        _shown_if(self._trouble, bool(found))
+        self._trouble.value = "".join(map(problem, found))
+        show(self._trouble, when=bool(found))
         answers = state.answers.values()
-        _shown_if(self._retry, any(isinstance(one, OmeroTablesError) for one in answers))
+        show(self._retry, when=any(isinstance(one, OmeroTablesError) for one in answers))
 
     def _draw_rows(self, state: BrowserState) -> None:
         objects = shown(state)
@@ -236,8 +222,7 @@ class BrowserView:
     def _make_rows(self, needed: int) -> None:
         lacking = min(needed, ROWS) - len(self._rows)
         if lacking > 0:
-            open_ = partial(_opened, self._tell)
-            self._rows += [Row(open_, self._attach) for _ in range(lacking)]
+            self._rows += [Row(self._open, self._attach) for _ in range(lacking)]
             self._list.children = tuple(row.widget for row in self._rows)
 
     def _draw_turning(self, state: BrowserState) -> None:
@@ -246,15 +231,11 @@ class BrowserView:
         ahead = here.first + ROWS < found or (more and not here.filter)
         self._before.disabled = here.first == 0
         self._next.disabled = not ahead
-        for button in (self._before, self._next):
-            _shown_if(button, here.first > 0 or ahead)
+        for turn in (self._before, self._next):
+            show(turn, when=here.first > 0 or ahead)
         left = (total(state) or 0) - len(loaded(state))
-        _shown_if(self._more, bool(here.filter) and more)
+        show(self._more, when=bool(here.filter) and more)
         self._more.description = f"Load {count(min(FILTER_PAGE, max(left, 0)))} more"
-
-
-def _opened(tell: Callable[[Event], None], target: Any) -> None:
-    tell(Open(target))
 
 
 def _or_all(chosen: int | None) -> int | None:
@@ -295,27 +276,3 @@ def _pictures(state: BrowserState) -> dict[int, bytes]:
             answer = state.answers.get(one)
             return answer if isinstance(answer, dict) else {}
     return {}
-
-
-def _shown_if(widget: Any, shown_now: bool) -> None:
-    widget.layout.display = None if shown_now else "none"
-
-
-def _line(children: list[Any]) -> Any:
-    return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
-
-
-def _text(word: str, example: str, tooltip: str) -> Any:
-    return widgets.Text(
-        description=word,
-        placeholder=example,
-        tooltip=tooltip,
-        style={"description_width": "3.2rem"},
-        layout=widgets.Layout(width="auto", min_width=_NARROW, flex="1 1 12rem"),
-    )
-
-
-def _button(word: str, tooltip: str, *, icon: str = "") -> Any:
-    return widgets.Button(
-        description=word, tooltip=tooltip, icon=icon, layout=widgets.Layout(width="auto")
-    )
