@@ -86,20 +86,33 @@ class InlineWorker:
     """Works at once and waits for it: where no event loop runs, as in a terminal."""
 
     def __init__(self) -> None:
+        self._waiting: deque[tuple[Callable[[], Any], Callable[[Any], None]]] = deque()
+        self._working = False
         self._closed = False
 
     def do(self, work: Callable[[], T], then: Callable[[T | OmeroTablesError], None]) -> None:
-        """Do `work` now."""
-        if self._closed:
+        """Do `work` now; what `then` asks for in its turn is done after it, not within."""
+        self._waiting.append((work, then))
+        if self._working:
             return
-        outcome, bug = _outcome(work)
-        then(outcome)
-        if bug is not None:
-            raise bug
+        self._working = True
+        try:
+            while self._waiting and not self._closed:
+                self._do(*self._waiting.popleft())
+        finally:
+            self._working = False
 
     def close(self) -> None:
         """Do nothing more."""
         self._closed = True
+        self._waiting.clear()
+
+    @staticmethod
+    def _do(work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        outcome, bug = _outcome(work)
+        then(outcome)
+        if bug is not None:
+            raise bug
 
 
 def worker_here() -> Worker:

@@ -1,0 +1,255 @@
+"""What the panel's buttons do beyond a change of its state: each tells what came of it."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from omero_tables_jupyter import settings, upload
+from omero_tables_jupyter.discarding import discard
+from omero_tables_jupyter.errors import OmeroTablesError
+from omero_tables_jupyter.jupyter.magic.calling import call_of
+from omero_tables_jupyter.jupyter.magic.writing import as_magic, as_python
+from omero_tables_jupyter.jupyter.panel.asking import session_of
+from omero_tables_jupyter.jupyter.panel.browser import Browser
+from omero_tables_jupyter.jupyter.panel.editing import in_profile
+from omero_tables_jupyter.jupyter.panel.state import (
+    Began,
+    Checked,
+    Chosen,
+    Edited,
+    Ended,
+    PanelState,
+    Put,
+    Refused,
+    Renewing,
+    SignedIn,
+    SigningIn,
+    Stopping,
+    Toggled,
+    Told,
+)
+from omero_tables_jupyter.jupyter.progress import REPAINT_S
+from omero_tables_jupyter.omero.login import login
+from omero_tables_jupyter.registering import resume
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from omero_tables_jupyter.events import Event as JobEvent
+    from omero_tables_jupyter.job import UploadJob
+    from omero_tables_jupyter.jupyter.panel.kernel import Kernel
+    from omero_tables_jupyter.jupyter.panel.questions import Who
+    from omero_tables_jupyter.jupyter.panel.signing import SignInForm
+    from omero_tables_jupyter.jupyter.panel.state import Event
+    from omero_tables_jupyter.jupyter.panel.worker import Worker
+    from omero_tables_jupyter.model import RegisteredTable, Secret, TargetInfo
+    from omero_tables_jupyter.settings import Profile
+
+__all__ = ["Acts"]
+
+
+class Acts:
+    """The deeds of one panel.
+
+    Parameters
+    ----------
+    kernel
+        Where the tables are.
+    worker
+        Does what lasts.
+    state
+        Gives the panel's state.
+    tell
+        Takes an event.
+    look
+        Looks at the kernel anew.
+
+    """
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        worker: Worker,
+        *,
+        state: Callable[[], PanelState],
+        tell: Callable[[Event], None],
+        look: Callable[..., None],
+    ) -> None:
+        self._look = look
+        self._kernel = kernel
+        self._worker = worker
+        self._state = state
+        self._tell = tell
+        self._job: UploadJob | None = None
+
+    @property
+    def reach(self) -> Callable[[str], str]:
+        """Turns a link into the one that the user's browser can reach."""
+        return self._kernel.reach
+
+    def look(self) -> None:
+        """Look at everything anew."""
+        self._look(anew=True)
+
+    def browse(self, who: Who, pick: Callable[[TargetInfo], None]) -> Browser:
+        """Open a browser of the lab for who is logged in.
+
+        Raises
+        ------
+        LoginError
+            If that log-in has ended.
+
+        """
+        return Browser(session_of(who), worker=self._worker, pick=pick)
+
+    def choose(self, source: str | None) -> None:
+        """Choose a table by its SOURCE, a variable or a file; None changes nothing."""
+        if source is None:
+            return
+        try:
+            self._tell(Chosen(self._kernel.find_table(source)))
+        except OmeroTablesError as error:
+            self._tell(Refused("table", error))
+
+    def code(self, kind: str) -> str:
+        """Write a cell that does what *Upload* does: 'magic' or 'python'.
+
+        Raises
+        ------
+        OptionError
+            If it cannot be written so.
+
+        """
+        exact = self._state().exact
+        return as_magic(exact) if kind == "magic" else as_python(exact, self._config())
+
+    def upload(self) -> None:
+        """Run what ``%omero_upload --background`` runs."""
+        told: deque[tuple[float, JobEvent]] = deque()
+        try:
+            value, call = self._call()
+            job = upload.submit_table(
+                value,
+                **call,
+                ask=True,
+                on_event=lambda event: told.append((time.monotonic(), event)),
+            )
+        except OmeroTablesError as error:
+            self._tell(Refused("run", error))
+            return
+        self._job = job
+        self._tell(Began(job.name))
+        self._watch(job, told)
+
+    def check(self) -> None:
+        """Run what ``%omero_upload --dry-run`` runs."""
+        try:
+            value, call = self._call()
+        except OmeroTablesError as error:
+            self._tell(Refused("run", error))
+            return
+        self._tell(Checked(None))
+        work = partial(upload.check_table, value, **call, whole=True)
+        self._worker.do(work, lambda plan: self._tell(Checked(plan)))
+
+    def stop(self) -> None:
+        """Ask the upload to stop."""
+        if self._job is not None:
+            self._job.cancel()
+            self._tell(Stopping())
+
+    def renew(self, password: Secret) -> None:
+        """Answer the upload that waits for a password."""
+        if self._job is not None:
+            self._job.renew(password)
+            self._tell(Renewing())
+
+    def register_again(self) -> None:
+        """Register the array that is there, as everything is named now, without converting it."""
+        state = self._state()
+        if state.run is None or not state.run.array_path:
+            return
+        options, path = state.options, state.run.array_path
+        self._tell(Began(state.run.name, path))
+        work = partial(
+            resume,
+            path,
+            to=options.to,
+            table_name=state.run.name,
+            remote_path=options.remote_path,
+            mapping=options.mapping or None,
+            profile=options.profile,
+        )
+        self._worker.do(work, lambda outcome: self._tell(Ended(outcome)))
+
+    def sign_in(self, form: SignInForm) -> None:
+        """Log in with what was typed: the user has named the server thereby."""
+        if form.password is None:
+            settings.confirm_server(form.server)
+            self._tell(SignedIn())
+            return
+        self._tell(SigningIn())
+        work = partial(login, form.server, username=form.user, password=form.password)
+        self._worker.do(work, self._signed_in)
+
+    def keep_profile(self, profile: Profile) -> None:
+        """Keep a share under a name, and save there from now on."""
+        try:
+            settings.save_profile(profile)
+        except OmeroTablesError as error:
+            self._tell(Refused("mapping", error))
+            return
+        self._tell(Toggled("mapping"))
+        self._tell(Edited("place", partial(in_profile, name=profile.name)))
+        self._look()
+
+    def delete(self) -> None:
+        """Delete the array that was written and not registered; the user has said so twice."""
+        run = self._state().run
+        if run is not None and run.array_path:
+            self._worker.do(partial(discard, run.array_path), self._deleted)
+
+    def _deleted(self, outcome: Any) -> None:
+        if isinstance(outcome, OmeroTablesError):
+            self._tell(Refused("run", outcome))
+        else:
+            self._tell(Put())
+            self._look()
+
+    def _signed_in(self, outcome: Any) -> None:
+        if isinstance(outcome, OmeroTablesError):
+            self._tell(Refused("login", outcome))
+        else:
+            self._tell(SignedIn())
+        self._look()
+
+    def _call(self) -> tuple[Any, dict[str, Any]]:
+        state = self._state()
+        named = self._kernel.find(state.options.source)
+        options = replace(state.options, name=state.name or None)
+        return named.value, call_of(options, named, self._config())
+
+    def _config(self) -> dict[str, Any]:
+        return self._kernel.config.values()
+
+    def _watch(self, job: UploadJob, told: deque[tuple[float, JobEvent]]) -> None:
+        """Look at a job as often as it may be repainted, until it ends."""
+
+        def look() -> RegisteredTable | None:
+            return job.result() if job.wait(timeout_s=REPAINT_S) else None
+
+        def then(outcome: RegisteredTable | OmeroTablesError | None) -> None:
+            news = tuple(told.popleft() for _ in range(len(told)))
+            if news:
+                self._tell(Told(news))
+            if outcome is None:
+                self._watch(job, told)
+            else:
+                self._tell(Ended(outcome))
+                self._look()
+
+        self._worker.do(look, then)

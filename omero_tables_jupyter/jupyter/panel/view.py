@@ -1,0 +1,82 @@
+"""The panel drawn: its head, its five sections, and what is read aloud as it changes."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import ipywidgets as widgets
+
+from omero_tables_jupyter.jupyter.faces import family
+from omero_tables_jupyter.jupyter.panel.sections import aloud
+from omero_tables_jupyter.jupyter.panel.targets import TargetsView
+from omero_tables_jupyter.jupyter.panel.view_head import HeadView
+from omero_tables_jupyter.jupyter.panel.view_name import NameView
+from omero_tables_jupyter.jupyter.panel.view_place import PlaceView
+from omero_tables_jupyter.jupyter.panel.view_run import RunView
+from omero_tables_jupyter.jupyter.panel.view_table import TableView
+from omero_tables_jupyter.jupyter.style import BORDER, element
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from omero_tables_jupyter.jupyter.panel.acting import Acts
+    from omero_tables_jupyter.jupyter.panel.state import Event, PanelState
+
+__all__ = ["View"]
+
+#: Out of sight, and still read aloud.
+_UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
+
+
+class View:
+    """The widgets of a panel; they show a state, and tell events.
+
+    Parameters
+    ----------
+    tell
+        Takes an event.
+    acts
+        What buttons do.
+
+    """
+
+    def __init__(self, *, tell: Callable[[Event], None], acts: Acts) -> None:
+        self._head = HeadView(tell=tell, acts=acts)
+        self._targets = TargetsView(tell=tell, browse=acts.browse)
+        self._run = RunView(tell=tell, acts=acts)
+        self._sections = (
+            self._head,
+            TableView(tell=tell, acts=acts),
+            self._targets,
+            PlaceView(tell=tell, acts=acts),
+            NameView(tell=tell, acts=acts),
+            self._run,
+        )
+        self._aloud = widgets.HTML()
+        self.widget = widgets.VBox(
+            [*(one.widget for one in self._sections), self._aloud], layout=_frame()
+        )
+
+    def render(self, state: PanelState) -> None:
+        """Show a state."""
+        for one in self._sections:
+            one.render(state)
+        words = escape(aloud(state))
+        self._aloud.value = element("div", words, _UNSEEN, role="status", **{"aria-live": "polite"})
+
+    def close(self) -> None:
+        """Let go of all widgets."""
+        for one in (self._head, self._targets, self._run):
+            one.close()
+        for widget in family(self.widget):
+            widget.close()
+
+
+def _frame() -> widgets.Layout:
+    return widgets.Layout(
+        max_width="52rem",
+        padding="8px 14px 12px 14px",
+        border=f"1px solid {BORDER}",
+        overflow="visible",
+    )

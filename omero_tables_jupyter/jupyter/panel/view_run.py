@@ -1,0 +1,180 @@
+"""Section 5 drawn: the upload's stages, live; its result, or what is left to do."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import ipywidgets as widgets
+
+from omero_tables_jupyter.errors import LoginError, RejectedError, UploadCancelled
+from omero_tables_jupyter.jupyter.card import result_html
+from omero_tables_jupyter.jupyter.panel.run import Phase
+from omero_tables_jupyter.jupyter.panel.signing import SignInRow
+from omero_tables_jupyter.jupyter.panel.state import Put, Toggled
+from omero_tables_jupyter.jupyter.panel.view_parts import (
+    button,
+    column,
+    line,
+    note,
+    problem,
+    shown,
+)
+from omero_tables_jupyter.jupyter.plan_card import plan_html
+from omero_tables_jupyter.jupyter.progress_html import stages_html
+from omero_tables_jupyter.jupyter.style import TEXT, element
+from omero_tables_jupyter.model import TablePlan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from omero_tables_jupyter.jupyter.panel.acting import Acts
+    from omero_tables_jupyter.jupyter.panel.run import Run
+    from omero_tables_jupyter.jupyter.panel.signing import SignInForm
+    from omero_tables_jupyter.jupyter.panel.state import Event, PanelState
+
+__all__ = ["RunView"]
+
+
+class RunView:
+    """The widgets of section 5.
+
+    Parameters
+    ----------
+    tell
+        Takes an event.
+    acts
+        What buttons do.
+
+    """
+
+    def __init__(self, *, tell: Callable[[Event], None], acts: Acts) -> None:
+        self._acts = acts
+        self._stages = widgets.HTML()
+        self._bar = widgets.FloatProgress(
+            min=0,
+            max=1,
+            tooltip="Progress of the upload",
+            layout=widgets.Layout(width="20rem", max_width="100%", height="14px"),
+        )
+        self._cancel = button("Cancel", "Stop this upload", acts.stop, icon="stop")
+        self._row = SignInRow(connect=self._renew)
+        self._result = widgets.HTML()
+        self._another = button(
+            "Upload another",
+            "Choose another table; where it goes stays",
+            partial(tell, Put()),
+            icon="plus",
+            style="primary",
+        )
+        self._again = button(
+            "Register again",
+            "Register the array that is there; nothing is converted again",
+            acts.register_again,
+            icon="refresh",
+            style="primary",
+        )
+        self._mapping = button(
+            "Change mapping",
+            "Say in another way how the server sees the array",
+            partial(tell, Toggled("mapping")),
+            icon="exchange",
+        )
+        self._delete = button(
+            "Delete file",
+            "Delete the array that is not registered",
+            partial(tell, Toggled("delete")),
+            icon="trash",
+        )
+        self._leave = button(
+            "Leave it there",
+            "Go on with something else; it can be registered later",
+            partial(tell, Put()),
+        )
+        self._sure = widgets.HTML()
+        self._really = button(
+            "Delete it", "Delete the array for good", acts.delete, icon="trash", style="danger"
+        )
+        self._keep = button("Keep it", "Delete nothing", partial(tell, Toggled("delete")))
+        self._left = line(self._again, self._mapping, self._delete, self._leave)
+        self._consent = line(self._sure, self._really, self._keep)
+        self._live = line(self._bar, self._cancel)
+        self.widget = column(
+            self._stages,
+            self._live,
+            self._row.widget,
+            self._result,
+            self._left,
+            self._consent,
+            line(self._another),
+        )
+
+    def render(self, state: PanelState) -> None:
+        """Bring the section up to date."""
+        run = state.run
+        phase = run.phase if run else None
+        self._render_live(run)
+        shown(self._left, when=phase is Phase.WRITTEN)
+        shown(self._consent, when=phase is Phase.WRITTEN and "delete" in state.open)
+        shown(self._another, when=phase is Phase.DONE)
+        if run is not None and phase is Phase.WRITTEN:
+            self._sure.value = note(_warning(run))
+        self._result.value = self._result_html(state)
+
+    def close(self) -> None:
+        """Let go of what the row holds."""
+        self._row.close()
+
+    def _render_live(self, run: Run | None) -> None:
+        running = run is not None and run.phase is Phase.RUNNING
+        shown(self._live, when=running and not (run and run.array_path))
+        shown(self._stages, when=run is not None and run.phase is not Phase.DONE)
+        login = run.view.login if run is not None and running else None
+        shown(self._row.widget, when=login is not None)
+        if run is None:
+            return
+        style = f"color: {TEXT}; line-height: 1.5; font-size: 13px; white-space: normal"
+        self._stages.value = element("div", stages_html(run.name, run.view), style, role="status")
+        fraction = run.view.current.fraction if run.view.current else None
+        self._bar.value = fraction or 0.0
+        self._bar.layout.visibility = "hidden" if fraction is None else "visible"
+        self._cancel.disabled = run.stopping
+        self._cancel.description = "Cancelling" if run.stopping else "Cancel"
+        if login is not None:
+            self._row.render(
+                server=login.server,
+                user=login.user,
+                busy=run.renewing,
+                renewing=True,
+                error=LoginError(login.reason) if login.reason and not run.renewing else None,
+            )
+
+    def _result_html(self, state: PanelState) -> str:
+        if state.refusal is not None and state.refusal.where == "run":
+            return problem(state.refusal.error)
+        run, checked = state.run, state.checked
+        if run is not None and run.table is not None:
+            return result_html(run.table, self._acts.reach)
+        if run is not None and run.error is not None:
+            return (
+                ""
+                if isinstance(run.error, UploadCancelled) and not run.array_path
+                else problem(run.error)
+            )
+        if checked is None or run is not None:
+            return ""
+        if checked.outcome is None:
+            return note("checking everything …")
+        plan = checked.outcome
+        return plan_html(plan) if isinstance(plan, TablePlan) else problem(plan)
+
+    def _renew(self, form: SignInForm) -> None:
+        if form.password is not None:
+            self._acts.renew(form.password)
+
+
+def _warning(run: Run) -> str:
+    words = f"Delete {run.array_path} for good?"
+    if isinstance(run.error, RejectedError):
+        return words
+    return f"{words} OMERO may know it after all: look among the attachments in OMERO.web first."
