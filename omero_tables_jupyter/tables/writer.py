@@ -42,7 +42,7 @@ _BATCH_BYTES = 6_000_000
 _COLUMN_BYTES = 16_000
 
 
-def write_table(
+def write_table(  # noqa: PLR0913 - how it is written, all by keyword
     conversion: Conversion,
     path: str | os.PathLike[str],
     *,

@@ -1,0 +1,224 @@
+"""A Dask DataFrame into an array: by the workers, all of it or nothing.
+
+Three rounds over the cluster: all partitions are looked at, which gives the plan, the lengths and
+with them the row ids; all are written, each group of them as one fragment; all rows are read back.
+What lost workers leave are fragments that nobody named: they go before anything is read.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import tiledb
+
+from omero_tables_jupyter.events import Event, Progress, Stage, StageDone, StageStarted
+from omero_tables_jupyter.tables import layout
+from omero_tables_jupyter.tables.distributed.chunks import refuse_difference, seams, whole_chunks
+from omero_tables_jupyter.tables.distributed.cluster import (
+    quieten,
+    refuse_strangers,
+    results,
+    workers,
+)
+from omero_tables_jupyter.tables.distributed.fragments import drop_strays
+from omero_tables_jupyter.tables.distributed.merging import PartsSurvey, grouped
+from omero_tables_jupyter.tables.distributed.source import (
+    DaskSource,
+    delayed,
+    group_name,
+    shared,
+)
+from omero_tables_jupyter.tables.distributed.tasks import Upload, Wrote, read_digest, write_parts
+from omero_tables_jupyter.tables.fingerprint import fingerprint
+from omero_tables_jupyter.tables.plan import raise_problems
+from omero_tables_jupyter.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from distributed import Client
+
+    from omero_tables_jupyter.tables.conversion import Conversion
+    from omero_tables_jupyter.tables.distributed.partitions import Part
+    from omero_tables_jupyter.tables.sites import Site
+
+__all__ = ["fill_by_workers"]
+
+Groups = list[tuple["Part", ...]]
+
+
+def fill_by_workers(  # noqa: PLR0913 - what `write_table` is given, by keyword
+    conversion: Conversion,
+    source: DaskSource,
+    site: Site,
+    *,
+    n_bytes: int,
+    chunk_rows: int | None,
+    verify: str,
+    compression: tuple[tiledb.Filter, ...],
+) -> Generator[Event, None, tuple[Conversion, int, str]]:
+    """Write and verify the rows of an array; its metadata are for the caller to add.
+
+    Parameters
+    ----------
+    conversion, source
+        From `prepare`, and its source.
+    site
+        Where the array is built: a place that every worker sees under the same name.
+    n_bytes
+        The size of a batch.
+    chunk_rows, verify, compression
+        As for `write_table`.
+
+    Yields
+    ------
+    Event
+        What happens in the stages CONVERT and VERIFY.
+
+    Returns
+    -------
+    tuple of Conversion, int and str
+        The conversion as it was written, the number of rows, the fingerprint.
+
+    Raises
+    ------
+    DataError
+        When a partition cannot be computed, differs from the others, or cannot be stored.
+    PathError
+        When a worker does not see the place.
+    ConvertError
+        When workers die over and over, or what was read back is not what was written.
+
+    """
+    writes = Upload(
+        key=secrets.token_hex(8),
+        path=site.partial,
+        final=site.final,
+        options=dict(site.options),
+        one_fragment=site.one_fragment(len(conversion.survey.columns)),
+        chunk_rows=chunk_rows,
+    )
+    reads = replace(writes, key=secrets.token_hex(8))
+    with workers() as client:
+        try:
+            began = time.monotonic()
+            yield StageStarted(Stage.CONVERT, total=conversion.plan.rows)
+            site.make_partial()
+            writes.put_canary()
+            refuse_strangers(client, writes)
+            conversion, survey = yield from _settled(client, conversion, source)
+            tiledb.Array.create(
+                site.partial,
+                layout.schema(survey.columns, compression=compression),
+                ctx=writes.context(),
+            )
+            groups = grouped(survey)
+            storing = survey.storing(n_bytes)
+            tasks = _writes(source, groups, writes, storing)
+            wrote = yield from _each(client, Stage.CONVERT, tasks, groups)
+            # A task whose worker was thought lost may run still, for nobody.
+            quieten(client, writes.key)
+            writes.take_canary()
+            rows = survey.rows or 0
+            drop_strays(writes, [name for one in wrote for name in one.fragments], rows=rows)
+            detail = f"{plural(rows, 'row')}, by {_workers(client)}"
+            yield StageDone(Stage.CONVERT, time.monotonic() - began, detail)
+            values = verify == "values"
+            chunks = yield from _verified(client, reads, survey, wrote, values=values)
+        finally:
+            quieten(client, writes.key, reads.key)
+    return conversion, rows, fingerprint(survey.columns, rows, chunks)
+
+
+def _settled(
+    client: Client, conversion: Conversion, source: DaskSource
+) -> Generator[Event, None, tuple[Conversion, PartsSurvey]]:
+    """Look at all partitions, unless that was done."""
+    survey = conversion.survey
+    if not isinstance(survey, PartsSurvey):
+        raise TypeError("a Dask DataFrame needs its own survey")
+    if not survey.provisional:
+        return conversion, survey
+    with closing(source.surveyed(client, survey.shape)) as steps:
+        while True:
+            try:
+                done, total = next(steps)
+            except StopIteration as end:
+                survey = end.value
+                break
+            yield Progress(Stage.CONVERT, done, total, unit="partitions")
+    conversion = conversion.widened(survey)
+    raise_problems(conversion.plan)
+    return conversion, survey
+
+
+def _writes(source: DaskSource, groups: Groups, upload: Upload, storing: Any) -> list[Any]:
+    frames = source.partitions()
+    # Once to each worker, not with each task: of wide tables it is long.
+    form = shared(storing)
+    return [
+        delayed(write_parts, [frames[part.number] for part in group], upload, form, shared(group))
+        for group in groups
+    ]
+
+
+def _each(
+    client: Client, stage: Stage, tasks: list[Any], groups: Groups
+) -> Generator[Event, None, list[Any]]:
+    """Compute a task for each group, and tell how many rows are done."""
+    names = [group_name([part.number for part in group]) for group in groups]
+    lengths = [sum(part.found.rows for part in group) for group in groups]
+    found: dict[int, Any] = {}
+    rows, of_rows = 0, sum(lengths)
+    yield Progress(stage, rows, of_rows)
+    with closing(results(client, tasks, names)) as landed:
+        for one in landed:
+            if one is not None:
+                found[one[0]] = one[1]
+                rows += lengths[one[0]]
+            yield Progress(stage, rows, of_rows)
+    return [found[n] for n in range(len(tasks))]
+
+
+def _verified(
+    client: Client,
+    upload: Upload,
+    survey: PartsSurvey,
+    wrote: list[Wrote],
+    *,
+    values: bool,
+) -> Generator[Event, None, list[bytes]]:
+    """Read all rows back; give the digests of the table's chunks."""
+    began = time.monotonic()
+    rows = survey.rows or 0
+    yield StageStarted(Stage.VERIFY, total=rows)
+    groups = grouped(survey)
+    columns = shared(survey.columns)
+    ends = [(group[0].first, group[-1].first + group[-1].found.rows - 1) for group in groups]
+    wanted = columns if values else ()
+    tasks = [delayed(read_digest, upload, wanted, first, last) for first, last in ends]
+    read = yield from _each(client, Stage.VERIFY, tasks, groups)
+    if values:
+        for (first, _), sent, back in zip(ends, wrote, read, strict=True):
+            refuse_difference(survey.columns, first, sent.chunks, back)
+    found = whole_chunks(ends, [one.chunks for one in wrote], rows)
+    # Chunks of which several tasks wrote a part are read once more, each by one task.
+    left = seams(found, rows)
+    again = [delayed(read_digest, upload, columns, first, last) for first, last in left]
+    with closing(results(client, again, ["reading back"] * len(again))) as landed:
+        for one in landed:
+            if one is not None:
+                found[left[one[0]][0]] = one[1][0]
+            yield Progress(Stage.VERIFY, rows, rows)
+    what = "every value" if values else "the rows' order and number"
+    detail = f"{what} verified, as {_workers(client)} read it"
+    yield StageDone(Stage.VERIFY, time.monotonic() - began, detail)
+    return [found[first] for first in sorted(found)]
+
+
+def _workers(client: Client) -> str:
+    return plural(len(client.nthreads()), "Dask worker")
