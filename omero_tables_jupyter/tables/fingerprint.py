@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,12 +16,12 @@ from omero_tables_jupyter.tables.cells import text_buffers
 from omero_tables_jupyter.tables.plan import Widened, raise_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Generator, Sequence
 
     from omero_tables_jupyter.model import ColumnPlan
     from omero_tables_jupyter.tables.conversion import Conversion
 
-__all__ = ["CHUNK_ROWS", "DIGEST_BYTES", "Digest", "fingerprint", "fingerprint_of"]
+__all__ = ["CHUNK_ROWS", "DIGEST_BYTES", "Digest", "Digested", "fingerprint_of"]
 
 #: Rows are digested by chunks, so that several workers can share the work.
 CHUNK_ROWS = 16_384
@@ -103,11 +104,12 @@ class Digest:
 
     def fingerprint(self) -> str:
         """Give the digest of the whole table."""
-        return fingerprint(self._columns, self.rows, self.chunks())
+        return Digested(self._columns, self.rows, self.chunks()).fingerprint()
 
 
-def fingerprint(columns: Sequence[ColumnPlan], rows: int, chunks: Iterable[bytes]) -> str:
-    """Put the digests of a table's chunks together.
+@dataclass(frozen=True, slots=True)
+class Digested:
+    """The digests of a whole table's chunks, whoever computed them.
 
     Parameters
     ----------
@@ -115,15 +117,22 @@ def fingerprint(columns: Sequence[ColumnPlan], rows: int, chunks: Iterable[bytes
         The table's columns, in order.
     rows
         How many rows it has.
-    chunks
-        What `Digest.chunks` gives for all rows, in order, whoever computed it.
+    parts
+        What `Digest.chunks` gives for all rows, in order.
 
     """
-    heads = [(one.name, one.stored.value) for one in columns]
-    whole = hashlib.sha256(json.dumps([heads, rows]).encode())
-    for one in chunks:
-        whole.update(one)
-    return whole.hexdigest()
+
+    columns: tuple[ColumnPlan, ...]
+    rows: int
+    parts: tuple[bytes, ...]
+
+    def fingerprint(self) -> str:
+        """Give the digest of the whole table."""
+        heads = [(one.name, one.stored.value) for one in self.columns]
+        whole = hashlib.sha256(json.dumps([heads, self.rows]).encode())
+        for one in self.parts:
+            whole.update(one)
+        return whole.hexdigest()
 
 
 def fingerprint_of(conversion: Conversion) -> Generator[Event, None, str]:

@@ -16,7 +16,8 @@ from omero_tables_jupyter.model import WrittenTable
 from omero_tables_jupyter.tables import layout
 from omero_tables_jupyter.tables.context import context
 from omero_tables_jupyter.tables.disk_errors import say_left, translated
-from omero_tables_jupyter.tables.fingerprint import Digest
+from omero_tables_jupyter.tables.distributed.source import DaskSource
+from omero_tables_jupyter.tables.fingerprint import Digest, Digested
 from omero_tables_jupyter.tables.globalorder import open_writer
 from omero_tables_jupyter.tables.plan import Survey, Widened, raise_problems
 from omero_tables_jupyter.tables.replacement import ReplacingSite, check_same_columns
@@ -96,10 +97,14 @@ def write_table(  # noqa: PLR0913 - how it is written, all by keyword
     settings = context(site.options)
     try:
         with translated(site.final):
-            conversion, digest = yield from _convert(
-                conversion, site, settings, chunk_rows=chunk_rows, compression=compression
+            conversion, digest = yield from _filled(
+                conversion,
+                site,
+                settings,
+                chunk_rows=chunk_rows,
+                verify=verify,
+                compression=compression,
             )
-            yield from _verify(site, conversion, digest, verify=verify)
             if over is not None:
                 check_same_columns(over, conversion.survey.columns)
             token = (over and over.token) or layout.new_token()
@@ -130,6 +135,42 @@ def write_table(  # noqa: PLR0913 - how it is written, all by keyword
         n_bytes=site.n_bytes(),
         notes=(*conversion.plan.notes, *site.notes()),
     )
+
+
+def _filled(  # noqa: PLR0913 - what `write_table` is given
+    conversion: Conversion,
+    site: Site,
+    settings: tiledb.Ctx,
+    *,
+    chunk_rows: int | None,
+    verify: str,
+    compression: tuple[tiledb.Filter, ...],
+) -> Generator[Event, None, tuple[Conversion, Digest | Digested]]:
+    """Write and verify all rows, here or by the workers that hold them."""
+    source = conversion.source
+    if isinstance(source, DaskSource):
+        from omero_tables_jupyter.tables.distributed.writing import fill_by_workers
+
+        return (
+            yield from fill_by_workers(
+                conversion,
+                source,
+                site,
+                n_bytes=_batch_bytes(conversion),
+                chunk_rows=chunk_rows,
+                verify=verify,
+                compression=compression,
+            )
+        )
+    conversion, digest = yield from _convert(
+        conversion, site, settings, chunk_rows=chunk_rows, compression=compression
+    )
+    yield from _verify(site, conversion, digest, verify=verify)
+    return conversion, digest
+
+
+def _batch_bytes(conversion: Conversion) -> int:
+    return max(_BATCH_BYTES, _COLUMN_BYTES * len(conversion.survey.columns))
 
 
 def _convert(
@@ -184,8 +225,7 @@ def _write_rows(
 ) -> Generator[Event, None, Survey]:
     """Convert the next batch and digest this one while TileDB writes."""
     survey = conversion.survey
-    n_bytes = max(_BATCH_BYTES, _COLUMN_BYTES * len(survey.columns))
-    batches = conversion.source.batches(survey, n_bytes=n_bytes)
+    batches = conversion.source.batches(survey, n_bytes=_batch_bytes(conversion))
     cut = _cut(batches, chunk_rows)
     one_fragment = site.one_fragment(len(survey.columns))
     try:

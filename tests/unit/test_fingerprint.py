@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omero_tables_jupyter.model import ColumnPlan, Stored
-from omero_tables_jupyter.tables.fingerprint import CHUNK_ROWS, Digest, fingerprint
+from omero_tables_jupyter.tables.fingerprint import CHUNK_ROWS, Digest, Digested
 
 COLUMNS = (
     ColumnPlan("n", "n", Stored.INTEGER),
@@ -54,12 +54,12 @@ def test_the_digest_does_not_depend_on_how_the_rows_are_cut(cuts):
 
 
 def test_whole_chunks_that_others_digested_give_the_same_fingerprint():
-    chunks = [
+    chunks = tuple(
         one
         for first in range(0, ROWS, 2 * CHUNK_ROWS)
         for one in digest(TABLE.slice(first, 2 * CHUNK_ROWS), first).chunks()
-    ]
-    assert fingerprint(COLUMNS, ROWS, chunks) == digest(TABLE).fingerprint()
+    )
+    assert Digested(COLUMNS, ROWS, chunks).fingerprint() == digest(TABLE).fingerprint()
 
 
 def test_a_part_begins_its_chunks_where_the_table_does():

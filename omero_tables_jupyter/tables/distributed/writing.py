@@ -33,7 +33,7 @@ from omero_tables_jupyter.tables.distributed.source import (
     shared,
 )
 from omero_tables_jupyter.tables.distributed.tasks import Upload, Wrote, read_digest, write_parts
-from omero_tables_jupyter.tables.fingerprint import fingerprint
+from omero_tables_jupyter.tables.fingerprint import Digested
 from omero_tables_jupyter.tables.plan import raise_problems
 from omero_tables_jupyter.text import plural
 
@@ -60,7 +60,7 @@ def fill_by_workers(  # noqa: PLR0913 - what `write_table` is given, by keyword
     chunk_rows: int | None,
     verify: str,
     compression: tuple[tiledb.Filter, ...],
-) -> Generator[Event, None, tuple[Conversion, int, str]]:
+) -> Generator[Event, None, tuple[Conversion, Digested]]:
     """Write and verify the rows of an array; its metadata are for the caller to add.
 
     Parameters
@@ -81,8 +81,8 @@ def fill_by_workers(  # noqa: PLR0913 - what `write_table` is given, by keyword
 
     Returns
     -------
-    tuple of Conversion, int and str
-        The conversion as it was written, the number of rows, the fingerprint.
+    tuple of Conversion and Digested
+        The conversion as it was written, and the digests of what was.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def fill_by_workers(  # noqa: PLR0913 - what `write_table` is given, by keyword
             chunks = yield from _verified(client, reads, survey, wrote, values=values)
         finally:
             quieten(client, writes.key, reads.key)
-    return conversion, rows, fingerprint(survey.columns, rows, chunks)
+    return conversion, Digested(survey.columns, rows, tuple(chunks))
 
 
 def _settled(
