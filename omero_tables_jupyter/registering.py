@@ -51,6 +51,8 @@ class Ready:
         What it holds, as far as this machine knows.
     notes
         What happened to the data on the way.
+    if_exists
+        What was asked for where something stood there; '' where that does not matter.
 
     """
 
@@ -63,6 +65,7 @@ class Ready:
     columns: tuple[str, ...] = ()
     fingerprint: str = ""
     notes: tuple[Note, ...] = ()
+    if_exists: str = ""
 
 
 def registered(ready: Ready, session: Session, *, profile: str = "") -> Steps[RegisteredTable]:
@@ -95,7 +98,9 @@ def registered(ready: Ready, session: Session, *, profile: str = "") -> Steps[Re
     number = done.annotation_id
     yield from _told(StageDone(Stage.REGISTER, time.monotonic() - began, f"annotation {number}"))
     table = yield from _confirmed(ready, session, number, recovered=done.recovered)
-    settings.remember(session.url, profile=profile, targets=table.targets)
+    settings.remember(
+        session.url, profile=profile, targets=table.targets, if_exists=ready.if_exists
+    )
     unkept = _keep(journal.entry_of(table, fingerprint=ready.fingerprint))
     return replace(table, notes=(*table.notes, *unkept))
 

@@ -19,6 +19,7 @@ from omero_tables_jupyter.settings.saving import (
     last_server,
     recalled,
     remember,
+    remember_name,
     save_profile,
     state_folder,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "prefer",
     "recalled",
     "remember",
+    "remember_name",
     "save_profile",
     "state_folder",
 ]

@@ -36,6 +36,7 @@ __all__ = [
     "last_server",
     "recalled",
     "remember",
+    "remember_name",
     "save_profile",
     "state_folder",
 ]
@@ -93,7 +94,7 @@ def _named(settings: Settings, name: str, server: str) -> Profile:
     if found is None:
         raise OptionError(
             f"there is no profile '{shorten(name, _SHOWN)}'",
-            hint=f"{did_you_mean(name, settings.profiles)}; --save-profile NAME makes one",
+            hint=_profile_hint(name, settings.profiles),
         )
     if not _fits(found, server):
         raise OptionError(
@@ -101,6 +102,14 @@ def _named(settings: Settings, name: str, server: str) -> Profile:
             hint="choose a profile of that server, or log in to the profile's server",
         )
     return found
+
+
+def _profile_hint(name: str, known: Iterable[str]) -> str:
+    guess = did_you_mean(name, known)
+    if guess.startswith("did you mean"):
+        return guess
+    make = 'make one with --map "J:\\data=>/data" --save-profile NAME, or leave --profile out'
+    return f"{guess}: {make}" if guess == "there is none" else f"{guess}; or {make}"
 
 
 def _fits(profile: Profile, server: str) -> bool:
@@ -187,14 +196,20 @@ def remember(
     *,
     profile: str = "",
     targets: Iterable[Target] = (),
+    if_exists: str = "",
     folder: Path | None = None,
 ) -> None:
-    """Keep which profile and targets were used on a server."""
-    _state(folder).remember(server, profile=profile, targets=targets)
+    """Keep which profile, targets and `if_exists` were used on a server; '' leaves the last one."""
+    _state(folder).remember(server, profile=profile, targets=targets, if_exists=if_exists)
+
+
+def remember_name(server: str, *, source: str, name: str, folder: Path | None = None) -> None:
+    """Keep the name that the table of a source, as it was typed, was given on a server."""
+    _state(folder).remember_name(server, source, name)
 
 
 def recalled(server: str, *, folder: Path | None = None) -> Recalled:
-    """Say which profile and targets were used last on a server."""
+    """Say what was used last on a server."""
     return _state(folder).recalled(server)
 
 

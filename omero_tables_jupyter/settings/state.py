@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter.errors import TargetError
@@ -12,23 +13,42 @@ from omero_tables_jupyter.settings.files import write_text
 from omero_tables_jupyter.settings.values import origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 __all__ = ["Recalled", "State", "state_at"]
 
 _NAME = "state.json"
 _RECENT = 20
+_NAMES = 50
 _SERVERS = 20
 _STATES: dict[Path, State] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """What was used last on a server; the latest target comes first."""
+    """What was used last on a server.
+
+    Parameters
+    ----------
+    profile
+        The profile of the last upload that used one.
+    targets
+        What tables were attached to lately, each once, the latest first.
+    last
+        What the last table was attached to, in order.
+    if_exists
+        What was to happen to an array that stands there already; '' where that was never said.
+    names
+        The name that each source's table was given last, by the source as it was typed.
+
+    """
 
     profile: str = ""
     targets: tuple[Target, ...] = ()
+    last: tuple[Target, ...] = ()
+    if_exists: str = ""
+    names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class State:
@@ -60,18 +80,52 @@ class State:
             state["confirmed"].append(place)
             self._write(state)
 
-    def remember(self, server: str, *, profile: str = "", targets: Iterable[Target] = ()) -> None:
-        """Keep what was used on a server; an empty profile leaves the one kept before."""
+    def remember(
+        self,
+        server: str,
+        *,
+        profile: str = "",
+        targets: Iterable[Target] = (),
+        if_exists: str = "",
+    ) -> None:
+        """Keep what was used on a server; what is empty leaves what was kept before."""
+        latest = tuple(targets)
+
+        def changed(before: Recalled) -> Recalled:
+            return Recalled(
+                profile=profile or before.profile,
+                targets=tuple(dict.fromkeys((*latest, *before.targets)))[:_RECENT],
+                last=latest or before.last,
+                if_exists=if_exists or before.if_exists,
+                names=before.names,
+            )
+
+        self._change(server, changed)
+
+    def remember_name(self, server: str, source: str, name: str) -> None:
+        """Keep the name that a source's table was given."""
+
+        def changed(before: Recalled) -> Recalled:
+            others = {one: kept for one, kept in before.names.items() if one != source}
+            latest = list({**others, source: name}.items())[-_NAMES:]
+            return replace(before, names=dict(latest))
+
+        if source and name:
+            self._change(server, changed)
+
+    def _change(self, server: str, change: Callable[[Recalled], Recalled]) -> None:
         place = origin(server)
         if not place:
             return
         state = self._read()
-        before = _recalled(state["servers"].pop(place, None))
-        recent = list(dict.fromkeys((*targets, *before.targets)))[:_RECENT]
+        after = change(_recalled(state["servers"].pop(place, None)))
         # The server used last stands last.
         state["servers"][place] = {
-            "profile": profile or before.profile,
-            "targets": [str(target) for target in recent],
+            "profile": after.profile,
+            "targets": [str(target) for target in after.targets],
+            "last": [str(target) for target in after.last],
+            "if_exists": after.if_exists,
+            "names": dict(after.names),
         }
         for forgotten in list(state["servers"])[:-_SERVERS]:
             del state["servers"][forgotten]
@@ -114,11 +168,29 @@ def state_at(folder: Path) -> State:
 def _recalled(entry: object) -> Recalled:
     if not isinstance(entry, dict):
         return Recalled()
-    profile, listed = entry.get("profile"), entry.get("targets")
+    named = entry.get("names")
+    return Recalled(
+        profile=_text(entry.get("profile")),
+        targets=_targets(entry.get("targets")),
+        last=_targets(entry.get("last")),
+        if_exists=_text(entry.get("if_exists")),
+        names=MappingProxyType(
+            {source: name for source, name in named.items() if isinstance(name, str)}
+            if isinstance(named, dict)
+            else {}
+        ),
+    )
+
+
+def _text(kept: object) -> str:
+    return kept if isinstance(kept, str) else ""
+
+
+def _targets(kept: object) -> tuple[Target, ...]:
     targets = []
-    for text in listed if isinstance(listed, list) else ():
+    for text in kept if isinstance(kept, list) else ():
         try:
             targets.append(Target.parse(text))
         except TargetError:
             continue
-    return Recalled(profile if isinstance(profile, str) else "", tuple(targets))
+    return tuple(targets)

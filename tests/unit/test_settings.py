@@ -573,9 +573,39 @@ def test_the_latest_targets_come_first_and_once(desk):
     settings.remember("https://a.org", profile="lab", targets=[one], folder=desk.state)
     settings.remember("https://a.org/x", targets=[two, one], folder=desk.state)
     settings.remember("https://b.org", folder=desk.state)
-    assert settings.recalled("https://a.org", folder=desk.state) == Recalled("lab", (two, one))
+    found = settings.recalled("https://a.org", folder=desk.state)
+    assert (found.profile, found.targets) == ("lab", (two, one))
     assert settings.recalled("https://c.org", folder=desk.state) == Recalled()
     assert settings.last_server(folder=desk.state) == "https://b.org:443"
+
+
+def test_the_last_targets_are_kept_in_their_order_apart_from_the_recent_ones(desk):
+    one, two, three = Target("Dataset", 51), Target("Image", 101), Target("Image", 102)
+    settings.remember("a.org", targets=[two, one], folder=desk.state)
+    settings.remember("a.org", targets=[three, two], if_exists="version", folder=desk.state)
+    settings.remember("a.org", profile="lab", folder=desk.state)
+    found = settings.recalled("a.org", folder=desk.state)
+    assert (found.last, found.targets) == ((three, two), (three, two, one))
+    assert (found.if_exists, found.profile) == ("version", "lab")
+
+
+def test_the_name_given_last_is_kept_for_each_source_of_a_server(desk):
+    def keep(source, name, server="a.org"):
+        settings.remember_name(server, source=source, name=name, folder=desk.state)
+
+    keep("cells", "Cells 1")
+    keep("nuclei", "Nuclei")
+    keep("cells", "Cells 2")
+    keep("cells", "Elsewhere", server="b.org")
+    keep("", "no source")
+    keep("nuclei", "")
+    settings.remember("a.org", profile="lab", folder=desk.state)
+    found = settings.recalled("a.org", folder=desk.state)
+    assert list(found.names.items()) == [("nuclei", "Nuclei"), ("cells", "Cells 2")]
+    for number in range(60):
+        keep(f"t{number}", "T")
+    names = settings.recalled("a.org", folder=desk.state).names
+    assert (len(names), "t59" in names, "t9" in names) == (50, True, False)
 
 
 def test_what_is_no_server_is_not_remembered(desk):
@@ -609,6 +639,8 @@ def test_the_list_of_targets_does_not_grow_for_ever(desk):
         '{"confirmed": 5, "servers": 5}',
         '{"servers": {"https://a.org:443": 5}}',
         '{"servers": {"https://a.org:443": {"profile": 5, "targets": ["Imag:1", 7]}}}',
+        '{"servers": {"https://a.org:443": {"last": 5, "names": [], "if_exists": {}}}}',
+        '{"servers": {"https://a.org:443": {"names": {"cells": 5}}}}',
     ],
 )
 def test_a_damaged_state_is_an_empty_one(desk, damage):

@@ -1,4 +1,4 @@
-"""``--save-profile``: a one-off mapping becomes a profile."""
+"""What is kept for the next time: the name given, and with ``--save-profile`` the mapping."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["profile_of", "save"]
 
 
 def save(options: UploadOptions, server: str) -> None:
-    """Keep the mapping that was typed, where ``--save-profile`` asks for it.
+    """Keep the name that the table was given; its mapping where ``--save-profile`` asks for it.
 
     Parameters
     ----------
@@ -32,6 +32,7 @@ def save(options: UploadOptions, server: str) -> None:
         If the profile cannot be written.
 
     """
+    settings.remember_name(server, source=options.source, name=options.name or "")
     if options.save_profile:
         settings.save_profile(profile_of(options, server))
 
