@@ -28,7 +28,7 @@ _ALWAYS = {
 _PATIENCE = {
     "vfs.s3.connect_timeout_ms": "4000",
     "vfs.s3.connect_max_tries": "3",
-    "vfs.s3.request_timeout_ms": "30000",
+    "vfs.s3.request_timeout_ms": "10000",
     "vfs.azure.max_retries": "3",
     "vfs.azure.max_retry_delay_ms": "4000",
 }
