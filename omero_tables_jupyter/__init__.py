@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.attached import tables as tables
     from omero_tables_jupyter.job import UploadJob as UploadJob
     from omero_tables_jupyter.journal import history as history
+    from omero_tables_jupyter.jupyter.panel.opening import panel as panel
     from omero_tables_jupyter.model import RegisteredTable as RegisteredTable
     from omero_tables_jupyter.model import Secret as Secret
     from omero_tables_jupyter.model import TablePlan as TablePlan
@@ -64,6 +65,7 @@ _HOMES = {
     "attached": ("tables",),
     "job": ("UploadJob",),
     "journal": ("history",),
+    "jupyter.panel.opening": ("panel",),
     "model": ("RegisteredTable", "Secret", "TablePlan", "Target", "WrittenTable"),
     "omero.login": ("login", "logout"),
     "omero.session": ("Session",),

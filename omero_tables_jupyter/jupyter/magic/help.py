@@ -10,7 +10,7 @@ from omero_tables_jupyter.jupyter.magic.options import LOGIN, UPLOAD
 if TYPE_CHECKING:
     from omero_tables_jupyter.jupyter.magic.options import Grammar, Option
 
-__all__ = ["LOGIN_HELP", "UPLOAD_HELP"]
+__all__ = ["LOGIN_HELP", "PANEL_HELP", "UPLOAD_HELP"]
 
 _WIDTH = 34
 
@@ -27,6 +27,14 @@ Examples
   #| to: https://omero.site/webclient/?show=dataset-51
   #| name: Cells plate {plate}
   cells.query("area > 20")
+"""
+_PANEL_INTRO = r"""Open the panel: an upload as a form, for people who would rather click than type.
+
+  %omero_panel [TABLE] [options]        all that %omero_upload takes; the form is filled in with it
+
+Examples
+  %omero_panel
+  %omero_panel cells --to Dataset:51 --local-path J:\data\tables
 """
 _LOGIN_INTRO = """Log in to OMERO.web; the password is asked for, and never typed on the line.
 
@@ -55,4 +63,5 @@ def _line(option: Option) -> str:
 
 
 UPLOAD_HELP = _text(_UPLOAD_INTRO, UPLOAD)
+PANEL_HELP = _text(_PANEL_INTRO, UPLOAD)
 LOGIN_HELP = _text(_LOGIN_INTRO, LOGIN)

@@ -11,7 +11,7 @@ from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.jupyter.faces import show
 from omero_tables_jupyter.jupyter.magic import signing_in, status
-from omero_tables_jupyter.jupyter.magic.help import LOGIN_HELP, UPLOAD_HELP
+from omero_tables_jupyter.jupyter.magic.help import LOGIN_HELP, PANEL_HELP, UPLOAD_HELP
 from omero_tables_jupyter.jupyter.magic.stopping import short_when_stopped
 from omero_tables_jupyter.jupyter.magic.uploading import Uploading
 from omero_tables_jupyter.text import redacted
@@ -54,6 +54,23 @@ class OmeroMagics(Magics):
         """Put a table into OMERO Plus."""
         __tracebackhide__ = True
         return self._uploading.run(line, cell or "")
+
+    @no_var_expand
+    @line_magic
+    @short_when_stopped()
+    def omero_panel(self, line: str) -> None:
+        """Open the panel: an upload as a form."""
+        from IPython.display import display
+
+        from omero_tables_jupyter.jupyter.magic.arguments import parse
+        from omero_tables_jupyter.jupyter.panel.opening import opened
+
+        typed = parse(line)
+        if typed.help:
+            show({"text/plain": PANEL_HELP})
+            return
+        shell = cast("InteractiveShell", self.shell)
+        display(opened(shell, self._settings, typed.resolve(shell.user_ns)))
 
     @no_var_expand
     @line_magic
@@ -152,3 +169,4 @@ def _nothing_after(magic: str, line: str, *, but: str = "") -> None:
 # ``%omero_upload?`` shows the docstring, so that is where the help belongs
 OmeroMagics.omero_upload.__doc__ = UPLOAD_HELP
 OmeroMagics.omero_login.__doc__ = LOGIN_HELP
+OmeroMagics.omero_panel.__doc__ = PANEL_HELP

@@ -24,9 +24,11 @@ __all__ = [
     "in_file",
     "in_folder",
     "in_profile",
+    "in_words",
     "mapped",
     "of_another_table",
     "targets_of",
+    "written_anew",
 ]
 
 #: Both kinds, whatever this machine runs: an address has slashes on Windows, too.
@@ -51,11 +53,29 @@ def attached(options: UploadOptions, text: str) -> UploadOptions:
     site = f"{link.server}{link.prefix}"
     known = targets_of(options)
     # Written anew: a pasted link may hold a session key, which must not go into the panel's state.
-    fresh = (_written(one, site) for one in link.targets if one not in known)
+    fresh = (in_words(one, site) for one in link.targets if one not in known)
     return replace(options, to=(*options.to, *fresh))
 
 
-def _written(target: Target, site: str) -> str:
+def written_anew(options: UploadOptions) -> UploadOptions:
+    """Give each object that was typed a text of its own.
+
+    Raises
+    ------
+    TargetError
+        If a text names nothing that can carry a table.
+
+    """
+    fresh = replace(options, to=(), parent_id=None, parent_type=None)
+    for text in options.to:
+        fresh = attached(fresh, text)
+    if options.parent_id is None:
+        return fresh
+    return attached(fresh, f"{options.parent_type or 'Image'}:{options.parent_id}")
+
+
+def in_words(target: Target, site: str) -> str:
+    """Write an object as a link to a site; '' for its type and id alone."""
     return f"{site}/webclient/?show={target.type.lower()}-{target.id}" if site else str(target)
 
 
