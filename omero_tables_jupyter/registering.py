@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.omero.session import Session
     from omero_tables_jupyter.steps import Steps
 
-__all__ = ["Ready", "register_table", "registered", "resume"]
+__all__ = ["Ready", "keep", "register_table", "registered", "resume", "told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +93,15 @@ def registered(ready: Ready, session: Session, *, profile: str = "") -> Steps[Re
         )
     except OmeroTablesError as error:
         _say_where(error, ready)
-        _keep(_written(ready, session))
+        keep(_written(ready, session))
         raise
     number = done.annotation_id
-    yield from _told(StageDone(Stage.REGISTER, time.monotonic() - began, f"annotation {number}"))
+    yield from told(StageDone(Stage.REGISTER, time.monotonic() - began, f"annotation {number}"))
     table = yield from _confirmed(ready, session, number, recovered=done.recovered)
     settings.remember(
         session.url, profile=profile, targets=table.targets, if_exists=ready.if_exists
     )
-    unkept = _keep(journal.entry_of(table, fingerprint=ready.fingerprint))
+    unkept = keep(journal.entry_of(table, fingerprint=ready.fingerprint))
     return replace(table, notes=(*table.notes, *unkept))
 
 
@@ -119,7 +119,7 @@ def _say_where(error: OmeroTablesError, ready: Ready) -> None:
     )
 
 
-def _keep(entry: journal.HistoryEntry) -> tuple[Note, ...]:
+def keep(entry: journal.HistoryEntry) -> tuple[Note, ...]:
     """Put a line into the history; failing there never makes a registration look failed."""
     try:
         journal.record(entry)
@@ -142,7 +142,8 @@ def _written(ready: Ready, session: Session) -> journal.HistoryEntry:
     )
 
 
-def _told(event: Event) -> Generator[Event, Secret | None, None]:
+def told(event: Event) -> Generator[Event, Secret | None, None]:
+    """Tell an event of what cannot be cancelled any more."""
     try:
         yield event
     except UploadCancelled:
@@ -154,7 +155,7 @@ def _confirmed(
     ready: Ready, session: Session, annotation_id: int, *, recovered: bool
 ) -> Steps[RegisteredTable]:
     began = time.monotonic()
-    yield from _told(StageStarted(Stage.CONFIRM))
+    yield from told(StageStarted(Stage.CONFIRM))
     targets = tuple(one.target for one in ready.targets)
     file_id = remote.file_id_of(session, annotation_id, targets[0])
     notes = list(ready.notes)
@@ -165,7 +166,7 @@ def _confirmed(
             Note("", "registered, but its page was not found: look for it among the attachments")
         )
     detail = "found in OMERO.web" if file_id is not None else "registered; its page was not found"
-    yield from _told(StageDone(Stage.CONFIRM, time.monotonic() - began, detail))
+    yield from told(StageDone(Stage.CONFIRM, time.monotonic() - began, detail))
     return RegisteredTable(
         name=ready.name,
         annotation_id=annotation_id,

@@ -183,7 +183,8 @@ def read_request(  # noqa: PLR0913, PLR0917 - the reference client's first six, 
     index
         'auto' (the default), 'keep' or 'drop'.
     if_exists
-        'fail', or 'version' for ``name-2.tiledb``, when an array stands there already.
+        When an array stands there already: 'fail'; 'version' for ``name-2.tiledb``; 'replace' for
+        new rows under the same annotation, with the same columns.
     encoding, delimiter, decimal
         How a CSV file is written; by default UTF-8, and detected.
     verify

@@ -36,7 +36,11 @@ def unchanged(checked: Checked, session: Session) -> Steps[RegisteredTable | Non
     place, plan = checked.place, checked.plan
     if place is None:
         return None
-    standing = [one for one in versions_of(place.first) if one.fingerprint]
+    here = versions_of(place.first)
+    if place.if_exists == "replace":
+        # Beside it may stand the same data: what is asked for is this very array.
+        here = (one for one in here if one.path == place.first)
+    standing = [one for one in here if one.fingerprint]
     if not standing:
         return None
     fingerprint = yield from fingerprint_of(checked.conversion)

@@ -152,18 +152,17 @@ def _upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
     assert place is not None  # noqa: S101 - as above
     raise_problems(plan)
     session = visit.session
-    before = yield from _kept_alive(unchanged(checked, session), session)
+    swap, before = yield from _kept_alive(_before(checked, session), session)
     if before is not None:
         return before
+    chunk_rows = asked.chunk_rows or checked.settings.chunk_rows
+    verify = asked.verify or checked.settings.verify
+    if swap is not None:
+        steps = replaced(swap, checked, session, chunk_rows=chunk_rows, verify=verify)
+        return (yield from _kept_alive(steps, session))
     place.check(plan.n_bytes)
     written = yield from _kept_alive(
-        write_table(
-            checked.conversion,
-            place.local,
-            chunk_rows=asked.chunk_rows or checked.settings.chunk_rows,
-            verify=asked.verify or checked.settings.verify,
-        ),
-        session,
+        write_table(checked.conversion, place.local, chunk_rows=chunk_rows, verify=verify), session
     )
     ready = Ready(
         name=plan.name,

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal
-from omero_tables_jupyter.errors import OmeroTablesError, OptionError, PathError, TableExistsError
+from omero_tables_jupyter.errors import OmeroTablesError, PathError, TableExistsError
 from omero_tables_jupyter.model import Fix, FixKind, Note, PlacePlan, Problem
 from omero_tables_jupyter.omero.address import ServerAddress
 from omero_tables_jupyter.path_syntax import SUFFIX, is_uri
 from omero_tables_jupyter.paths import array_path, next_version, server_path
 from omero_tables_jupyter.settings import host_of, origin
-from omero_tables_jupyter.tables import destination
+from omero_tables_jupyter.tables import destination, replacement
 from omero_tables_jupyter.tables.disks import alone, free_bytes
 from omero_tables_jupyter.text import size
 
@@ -58,6 +58,11 @@ class Destination:
         number = version[len(self.first) - n : len(version) - n]
         return f"{self.first_remote[:-n]}{number}{self.first_remote[-n:]}"
 
+    @property
+    def replaces(self) -> bool:
+        """Whether an array stands there, and is to be replaced."""
+        return self.if_exists == "replace" and destination.is_taken(self.local)
+
     def check(self, n_bytes: int = 0) -> None:
         """Make sure that an array of so many bytes can be written there; nothing is touched.
 
@@ -67,7 +72,10 @@ class Destination:
             If it cannot.
 
         """
-        destination.check_destination(self.local)
+        if self.replaces:
+            replacement.check_replaceable(self.local)
+        else:
+            destination.check_destination(self.local)
         if not is_uri(self.local):
             destination.check_space(Path(self.local).parent, n_bytes)
 
@@ -103,6 +111,7 @@ def _problem(error: OmeroTablesError, place: Destination) -> Problem:
 
 def _in_words(place: Destination) -> str:
     new = "new" if place.local == place.first else f"new, beside '{Path(place.first).name}'"
+    new = "replaces what stands there" if place.replaces else new
     free = None if is_uri(place.local) else free_bytes(Path(place.local).parent)
     room = [] if free is None else [f"{size(free)} free"]
     return ", ".join(["writable", new, *room])
@@ -164,8 +173,6 @@ def choose_place(
     ------
     PathError
         If the place cannot be meant, or nothing says how the server sees it.
-    OptionError
-        If what is asked for does not exist yet.
 
     """
     folder = asked.local_path or _folder(asked, settings, profile)
@@ -178,11 +185,6 @@ def choose_place(
             )
         return None
     if_exists = asked.if_exists or settings.if_exists
-    if if_exists == "replace":
-        raise OptionError(
-            "if_exists='replace' does not exist yet: a registered array is never overwritten",
-            hint="use --if-exists version (if_exists='version'): it writes NAME-2.tiledb beside it",
-        )
     first = array_path(folder, name)
     local = next_version(first, destination.is_taken) if if_exists == "version" else first
     return Destination(first, local, seen_by_server(first, asked, settings, profile), if_exists)

@@ -19,7 +19,7 @@ from omero_tables_jupyter.tables import stores
 from omero_tables_jupyter.text import plural, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 __all__ = [
     "OLD",

@@ -20,7 +20,7 @@ from omero_tables_jupyter.tables.sites import FolderSite
 from omero_tables_jupyter.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from omero_tables_jupyter.model import ColumnPlan
 
@@ -56,7 +56,7 @@ class ReplacingSite(FolderSite):
         check_replaceable(self._target)
         destination.check_space(self._target.parent, n_bytes)
 
-    def take_over(self) -> Iterator[None]:
+    def take_over(self) -> Generator[None, None, None]:
         """Put the old array aside, and the new one in its place; or all is as before."""
         yield from destination.take_over(self._target, self._old)
         try:
@@ -127,10 +127,10 @@ def check_same_columns(old: ArrayInfo, columns: Sequence[ColumnPlan]) -> None:
         return
     differing = [*_missing(before, now), *_new(before, now), *_other_types(before, now)]
     if not differing:
-        names = ",".join(before)
         raise DataError(
             f"the columns are those of '{old.path}', but in another order",
-            hint=f"give them in its order: --columns {names} (columns={list(before)}); or {_BESIDE}",
+            hint=f"give them in its order: --columns {','.join(before)} "
+            f"(columns={list(before)}); or {_BESIDE}",
         )
     more = len(differing) - _LISTED
     listed = "; ".join(differing[:_LISTED]) + (f"; and {more} more" if more > 0 else "")
@@ -160,7 +160,7 @@ def _short(name: str) -> str:
     return shorten(name, _SHOWN)
 
 
-def put_back(path: str | os.PathLike[str]) -> Iterator[None]:
+def put_back(path: str | os.PathLike[str]) -> Generator[None, None, None]:
     """Give the old array its name again; what stands there meanwhile goes.
 
     Raises

@@ -9,6 +9,7 @@ import pytest
 import omero_tables_jupyter as otj
 from omero_tables_jupyter import settings, signin
 from omero_tables_jupyter.request import read_request
+from omero_tables_jupyter.tables import destination
 from omero_tables_jupyter.whereto import Destination, choose_place
 
 FRAME = pd.DataFrame({"a": [1]})
@@ -176,19 +177,28 @@ def test_a_version_has_the_same_number_on_both_sides(desk, local, remote, writte
 
 def test_a_version_on_an_object_store_is_one_that_is_not_taken(monkeypatch):
     taken = {"s3://lab/T.tiledb", "s3://lab/T-2.tiledb"}
-    monkeypatch.setattr("omero_tables_jupyter.whereto.destination.is_taken", taken.__contains__)
+    monkeypatch.setattr(destination, "is_taken", taken.__contains__)
     place = placed(local_path="s3://lab", if_exists="version")
     assert (place.local, place.remote) == ("s3://lab/T-3.tiledb", "s3://lab/T-3.tiledb")
 
 
-def test_what_cannot_be_is_refused(desk, monkeypatch):
+def test_what_is_to_be_replaced_must_be_an_array_of_a_folder(desk, monkeypatch):
+    place = placed(local_path=desk / "T.tiledb", if_exists="replace")
+    assert not place.replaces
+    place.check()
+    (desk / "T.tiledb").mkdir()
+    assert place.replaces
+    with pytest.raises(otj.PathError, match="not a TileDB array"):
+        place.check()
+    monkeypatch.setattr(destination, "is_taken", lambda path: True)
+    with pytest.raises(otj.PathError, match="an object store renames nothing") as refused:
+        placed(local_path="s3://lab", if_exists="replace").check()
+    assert "if_exists='version'" in refused.value.hint
+
+
+def test_what_cannot_be_is_refused(desk):
     with pytest.raises(otj.PathError, match="nothing says where to write"):
         placed(remote_path="/srv/x.tiledb")
-    with pytest.raises(otj.OptionError, match="does not exist yet"):
-        placed(local_path=desk, if_exists="replace")
-    monkeypatch.setenv("OMERO_TABLES_IF_EXISTS", "replace")
-    with pytest.raises(otj.OptionError, match="does not exist yet"):
-        placed(local_path=desk)
     with pytest.raises(otj.PathError, match="not a path of the server"):
         placed(local_path=desk, remote_path="tables", if_exists="fail")
 

@@ -249,7 +249,7 @@ OPTIONS = (
     Option("save-profile", "NAME", "keep this server and mapping under a name", Group.PLACE,
            "save_profile", Takes.PROFILE, _text),
     _choice("if-exists", ("fail", "version", "replace"),
-            "a table stands there already: version writes NAME-2 (replace: not yet)",
+            "a table stands there already: write NAME-2, or put these rows in its place",
             Group.PLACE),
     Option("columns", "A,B", "only these columns", Group.DATA, "columns", Takes.COLUMNS, _names,
            repeats=True),

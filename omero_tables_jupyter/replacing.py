@@ -1,0 +1,340 @@
+"""New rows under an annotation that is there: the array is swapped, the registration stays."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from omero_tables_jupyter import journal, settings
+from omero_tables_jupyter.attached import recorded
+from omero_tables_jupyter.check import logged_in
+from omero_tables_jupyter.errors import (
+    OmeroTablesError,
+    PathError,
+    ProtocolError,
+    RejectedError,
+    ServerError,
+    TableExistsError,
+)
+from omero_tables_jupyter.events import Stage, StageDone, StageStarted
+from omero_tables_jupyter.model import Note, RegisteredTable
+from omero_tables_jupyter.omero import tables as remote
+from omero_tables_jupyter.registering import keep, told
+from omero_tables_jupyter.tables import replacement as arrays
+from omero_tables_jupyter.tables.destination import is_taken
+from omero_tables_jupyter.tables.standing import described
+from omero_tables_jupyter.tables.streaming import stream_array
+from omero_tables_jupyter.tables.writer import write_table
+from omero_tables_jupyter.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from omero_tables_jupyter.check import Checked
+    from omero_tables_jupyter.journal import HistoryEntry
+    from omero_tables_jupyter.links import Target
+    from omero_tables_jupyter.model import WrittenTable
+    from omero_tables_jupyter.omero.replies import Annotation
+    from omero_tables_jupyter.omero.session import Session
+    from omero_tables_jupyter.steps import Steps
+    from omero_tables_jupyter.tables.reader import ArrayInfo
+
+__all__ = ["Replacement", "replaced", "replacement"]
+
+#: How many rows of either end are read back through the server, and how long it is waited for.
+_SAMPLE = 50
+_LOOKS_S = (0.0, 1.0, 3.0, 6.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """An array that stands, and is registered: what another may take the place of.
+
+    Parameters
+    ----------
+    old
+        The array that the server knows.
+    table
+        Its annotation.
+    name
+        Its name in OMERO, which stays.
+    others
+        Other registrations of the same array, which show the new rows as well.
+    undo
+        Whether a replacement was interrupted, and is undone first.
+    leftover
+        Whether the array before is still kept beside, though it was replaced.
+
+    """
+
+    old: ArrayInfo
+    table: Annotation
+    name: str
+    others: tuple[HistoryEntry, ...] = ()
+    undo: bool = False
+    leftover: bool = False
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What a user should know before."""
+        notes = []
+        if self.undo:
+            notes.append("a replacement that was interrupted here before is undone first")
+        if self.others:
+            numbers = ", ".join(str(one.annotation_id) for one in self.others)
+            notes.append(f"the same array is registered as annotation {numbers} too, and changes")
+        return tuple(Note("", text) for text in notes)
+
+
+def replacement(checked: Checked, session: Session) -> Steps[Replacement | None]:
+    """Find what an upload is to replace, and make sure that it can; nothing is touched.
+
+    Returns
+    -------
+    Replacement or None
+        None where nothing is to be replaced, or nothing stands there: then it is a first upload.
+
+    Raises
+    ------
+    PathError
+        If the array that stands there cannot be replaced.
+    DataError
+        If its columns are others.
+    TableExistsError
+        If it is not known to be registered on the objects that were named.
+
+    """
+    place = checked.place
+    if place is None or place.if_exists != "replace":
+        return None
+    kept = described(arrays.old_path(place.first)) if not _is_store(place.first) else None
+    standing = is_taken(place.first)
+    if kept is None and not standing:
+        return None
+    old = arrays.check_replaceable(place.first) if standing else kept
+    undo = kept is not None and not (standing and _is_recorded(old, session))
+    if kept is None and is_taken(arrays.old_path(place.first)):
+        raise PathError(
+            f"something stands at '{arrays.old_path(place.first)}', where the array would be kept "
+            "while another takes its place",
+            hint="move it away, or use --if-exists version (if_exists='version')",
+        )
+    last = kept if undo else old
+    assert last is not None  # noqa: S101 - one of the two stands there
+    last = replace(last, path=place.first)
+    if not checked.plan.provisional:
+        arrays.check_same_columns(last, checked.conversion.survey.columns)
+    known = [one for one in recorded(session.url).values() if one.local_path == place.first]
+    targets = tuple(one.target for one in checked.plan.targets)
+    found = yield from logged_in(session, lambda: _registered(session, targets, last, known))
+    if found is None:
+        raise _unregistered(checked, last, known)
+    entry = next((one for one in known if one.annotation_id == found.annotation_id), None)
+    return Replacement(
+        old=last,
+        table=found,
+        name=entry.name if entry else found.file_name or found.name,
+        others=tuple(one for one in known if one is not entry),
+        undo=undo,
+        leftover=kept is not None and not undo,
+    )
+
+
+def _is_store(path: str) -> bool:
+    return "://" in path
+
+
+def _is_recorded(array: ArrayInfo | None, session: Session) -> bool:
+    """Tell whether the array that stands there is the one that was confirmed last."""
+    if array is None:
+        return False
+    known = [one for one in recorded(session.url).values() if one.local_path == array.path]
+    return any(one.fingerprint == array.fingerprint for one in known)
+
+
+def _registered(
+    session: Session, targets: tuple[Target, ...], old: ArrayInfo, known: list[HistoryEntry]
+) -> Annotation | None:
+    """Find the latest table on all the objects that is this very array."""
+    on_each = [
+        {one.annotation_id: one for one in remote.annotations_of(session, target) if one.is_table}
+        for target in targets
+    ]
+    on_all = [on_each[0][number] for number in sorted(set.intersection(*map(set, on_each)))]
+    readable = [one for one in reversed(on_all) if one.file_id is not None]
+    ids = {one.annotation_id for one in known}
+    for one in readable:
+        if one.annotation_id in ids or _shows(session, one, old):
+            return one
+    return None
+
+
+def _shows(session: Session, one: Annotation, old: ArrayInfo) -> bool:
+    """Ask the server whether a table that was registered elsewhere is this array."""
+    if old.initialized is None or one.file_id is None:
+        return False
+    try:
+        return remote.columns_of(session, one.file_id).initialized == old.initialized
+    except (RejectedError, ProtocolError):
+        return False
+
+
+def _unregistered(checked: Checked, old: ArrayInfo, known: list[HistoryEntry]) -> TableExistsError:
+    asked = ", ".join(str(one.target) for one in checked.plan.targets)
+    elsewhere = sorted({str(target) for one in known for target in one.targets})
+    but = f", but on {', '.join(elsewhere)}" if elsewhere else ""
+    return TableExistsError(
+        f"the table at '{old.path}' is not known to be registered on {asked}{but}: there is "
+        "nothing under which it could be replaced",
+        hint="name the object that it hangs on, register it there first "
+        f"(omero_tables_jupyter.resume({old.path!r}, to={asked!r})), or use --if-exists version "
+        "(if_exists='version') to write beside it",
+    )
+
+
+def replaced(
+    swap: Replacement,
+    checked: Checked,
+    session: Session,
+    *,
+    chunk_rows: int | None = None,
+    verify: str = "values",
+) -> Steps[RegisteredTable]:
+    """Write the new rows, swap the arrays, and read back through the server; else all is undone.
+
+    Raises
+    ------
+    OmeroTablesError
+        Whatever went wrong; the message says that the table is as it was, or what stands where.
+
+    """
+    path = swap.old.path
+    if swap.undo:
+        yield from _waited(path)
+    if swap.leftover and not arrays.drop_old(path):
+        raise PathError(
+            f"'{arrays.old_path(path)}' is left from the last replacement, and cannot be removed",
+            hint="close programs that look into it, remove it, and try again",
+        )
+    written = yield from write_table(
+        checked.conversion, path, chunk_rows=chunk_rows, verify=verify, over=swap.old
+    )
+    try:
+        yield from _read_back(session, swap, written)
+    except BaseException as error:
+        _undone(path, error)
+        raise
+    return (yield from _settled(swap, written, checked, session))
+
+
+def _waited(path: str) -> Steps[None]:
+    """Undo what was interrupted; nothing is told meanwhile, as it is over in a moment."""
+    for _ in arrays.put_back(path):
+        continue
+    yield StageStarted(Stage.CHECK)
+
+
+def _undone(path: str, error: BaseException) -> None:
+    for _ in arrays.put_back(path):
+        continue
+    if isinstance(error, OmeroTablesError):
+        as_before = "the table is as it was before: the old array stands at its place again"
+        error.hint = f"{error.hint}\n{as_before}" if error.hint else as_before
+
+
+def _read_back(session: Session, swap: Replacement, written: WrittenTable) -> Steps[None]:
+    began = time.monotonic()
+    yield StageStarted(Stage.CONFIRM)
+    wrong = ""
+    for pause_s in _LOOKS_S:
+        session.channel.sleep(pause_s)
+        try:
+            wrong = yield from logged_in(session, lambda: _difference(session, swap, written))
+        except ServerError as error:
+            wrong = error.message
+        if not wrong:
+            break
+    if wrong:
+        raise ProtocolError(
+            f"the new rows of '{swap.name}' could not be read back through the server: {wrong}",
+            hint="try again later, or use --if-exists version (if_exists='version')",
+        )
+    number = swap.table.annotation_id
+    detail = f"{plural(written.rows, 'row')} read by the server, annotation {number} as before"
+    yield StageDone(Stage.CONFIRM, time.monotonic() - began, detail)
+
+
+def _difference(session: Session, swap: Replacement, written: WrittenTable) -> str:
+    """Say what the server shows other than was written; '' where it shows the same."""
+    file_id = swap.table.file_id or 0
+    said = remote.columns_of(session, file_id)
+    if said.names != written.columns:
+        return "it shows other columns"
+    if said.rows != written.rows:
+        return f"it shows {plural(said.rows, 'row')} of {written.rows}"
+    last = max(written.rows - _SAMPLE, 0)
+    for rows in (range(min(_SAMPLE, written.rows)), range(last, written.rows)):
+        blocks = remote.read_rows(session, file_id, rows=rows)
+        shown = [row for block in blocks for row in block.rows]
+        here = stream_array(written.path, rows=rows).read_all().to_pydict()
+        wanted = list(zip(*here.values(), strict=True))
+        if len(shown) != len(wanted) or not all(map(_same_row, shown, wanted)):
+            return "it shows other values"
+    return ""
+
+
+def _same_row(shown: tuple[Any, ...], wanted: tuple[Any, ...]) -> bool:
+    return all(_same(*pair) for pair in zip(shown, wanted, strict=True))
+
+
+def _same(shown: Any, wanted: Any) -> bool:
+    if isinstance(wanted, float) and math.isnan(wanted):
+        # Some servers send null, which is what strict JSON has for it.
+        return shown is None or (isinstance(shown, float) and math.isnan(shown))
+    return bool(shown == wanted)
+
+
+def _settled(
+    swap: Replacement, written: WrittenTable, checked: Checked, session: Session
+) -> Steps[RegisteredTable]:
+    """Take down what stands now; from here on the old array is not wanted any more."""
+    plan, place = checked.plan, checked.place
+    assert place is not None  # noqa: S101 - there was a place to replace something at
+    file_id = swap.table.file_id or 0
+    table = RegisteredTable(
+        name=swap.name,
+        annotation_id=swap.table.annotation_id,
+        file_id=file_id,
+        rows=written.rows,
+        columns=written.columns,
+        targets=tuple(one.target for one in plan.targets),
+        target_names=tuple(one.name for one in plan.targets),
+        local_path=written.path,
+        remote_path=place.remote,
+        url=remote.web_link(session.url, plan.targets[0].target),
+        table_url=remote.table_link(session.url, file_id),
+        server=session.url,
+        notes=written.notes,
+    )
+    # Before the old one goes: whoever is killed now finds that the new one was confirmed.
+    notes = [*keep(journal.entry_of(table, fingerprint=written.fingerprint))]
+    for one in swap.others:
+        again = replace(one, fingerprint=written.fingerprint, rows=written.rows, when=None)
+        notes += keep(again)
+    settings.remember(session.url, profile=checked.profile, targets=table.targets)
+    if not arrays.drop_old(written.path):
+        text = f"the array before is still kept at '{arrays.old_path(written.path)}': remove it"
+        notes.append(Note("", text))
+    notes += [*swap.notes, *_changes(swap, written, plan.name)]
+    yield from told(StageStarted(Stage.CONFIRM))
+    return replace(table, notes=(*table.notes, *notes))
+
+
+def _changes(swap: Replacement, written: WrittenTable, asked: str) -> Iterator[Note]:
+    number = swap.table.annotation_id
+    before, now = plural(swap.old.rows, "row"), plural(written.rows, "row")
+    yield Note("", f"replaced: annotation {number} had {before} and has {now} now")
+    if asked != swap.name:
+        yield Note("", f"in OMERO it keeps its name, '{swap.name}'")
