@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from os import PathLike
 from typing import TYPE_CHECKING, TypeVar
 
 from omero_tables_jupyter import settings
@@ -276,7 +275,6 @@ def _connect(
 def convertible(asked: Request, source: Source, *, index: str) -> Conversion:
     """Decide what becomes of each column."""
     reading = asked.reading
-    in_memory = not isinstance(asked.source, str | PathLike)
     return prepare(
         source,
         columns=reading.columns,
@@ -284,8 +282,8 @@ def convertible(asked: Request, source: Source, *, index: str) -> Conversion:
         rename=reading.rename,
         as_text=reading.as_text,
         index=reading.index or index,
-        # A file is read once, while it is written: what its end brings is met there.
-        whole=asked.whole or in_memory,
+        # What lies elsewhere is read once, while it is written: what its end brings is met there.
+        whole=asked.whole or source.in_memory,
     )
 
 

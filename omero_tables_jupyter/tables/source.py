@@ -98,6 +98,8 @@ class Source(ABC):
         How many rows; None where nobody knows before reading.
     repeatable
         Whether it can be read more than once.
+    in_memory
+        Whether looking at all rows is cheap, so that no plan need be provisional.
 
     """
 
@@ -105,6 +107,7 @@ class Source(ABC):
     default_name: str = ""
     rows: int | None = None
     repeatable: bool = True
+    in_memory: bool = False
 
     @abstractmethod
     def fields(self, index: str) -> Fields:
@@ -131,16 +134,7 @@ class Source(ABC):
 
 
 class BlockSource(Source):
-    """A source that is read as blocks of rows, as often as needed.
-
-    Attributes
-    ----------
-    in_memory
-        Whether looking at all rows is cheap, so that no plan need be provisional.
-
-    """
-
-    in_memory = False
+    """A source that is read as blocks of rows, as often as needed."""
 
     @abstractmethod
     def cells(self, pick: Pick) -> Cells:

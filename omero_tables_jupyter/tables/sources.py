@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from omero_tables_jupyter.errors import DataError, PathError
+from omero_tables_jupyter.tables.distributed.source import DaskSource
 from omero_tables_jupyter.tables.frames import FrameSource
 from omero_tables_jupyter.tables.source import Source
 
@@ -60,6 +61,9 @@ def open_source(
         )
     if isinstance(source, (str, Path)):
         return _open_file(Path(source), encoding=encoding, delimiter=delimiter, decimal=decimal)
+    dask = sys.modules.get("dask.dataframe")
+    if dask is not None and isinstance(source, dask.DataFrame):
+        return DaskSource(source)
     polars = sys.modules.get("polars")
     if polars is not None and isinstance(source, polars.DataFrame):
         from omero_tables_jupyter.tables.arrow import PolarsSource
