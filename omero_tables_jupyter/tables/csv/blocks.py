@@ -44,7 +44,7 @@ class Block:
 
     """
 
-    data: bytes
+    data: bytearray
     start: int
     quotes: Quotes
     bytes_read: int
@@ -71,13 +71,11 @@ def cut(stream: TextBytes, delimiter: bytes, *, start: int, block_bytes: int) ->
         With the position in the file's UTF-8 text.
 
     """
-    pending = b""
+    data = bytearray()
     while True:
         # A record longer than a block doubles the reading, lest it be searched again and again.
-        data = stream.read(max(block_bytes, len(pending)))
-        is_last = not data
-        if pending:
-            data = pending + data
+        read = stream.read_after(data, max(block_bytes, len(data)))
+        is_last, data = len(read) == len(data), read
         if not data:
             return
         quotes = _quotes_at(data, delimiter, start)
@@ -86,14 +84,17 @@ def cut(stream: TextBytes, delimiter: bytes, *, start: int, block_bytes: int) ->
             raise BrokenQuoteError(start + int(quotes.opens[-1]), is_open=True)
         if end == 0 and len(data) > RECORD_LIMIT:
             raise LongRecordError(start)
-        pending = data[end:]
         if end:
-            data = data[:end]  # lets go of the longer one before the consumer goes to work
-            yield Block(data, start, quotes.before(end), stream.bytes_read)
+            rest = data[end:]
+            del data[end:]
+            block = Block(data, start, quotes.before(end), stream.bytes_read)
+            data = read = rest  # lets go of the longer one before the consumer goes to work
+            yield block
+            del block
         start += end
 
 
-def _quotes_at(data: bytes, delimiter: bytes, start: int) -> Quotes:
+def _quotes_at(data: bytearray, delimiter: bytes, start: int) -> Quotes:
     if b'"' not in data:
         return NO_QUOTES
     try:
@@ -102,7 +103,7 @@ def _quotes_at(data: bytes, delimiter: bytes, start: int) -> Quotes:
         raise BrokenQuoteError(start + error.position, is_open=error.is_open) from None
 
 
-def _last_record_end(data: bytes, quotes: Quotes) -> int:
+def _last_record_end(data: bytearray, quotes: Quotes) -> int:
     r"""Find the end of the last whole record; 0 where there is none.
 
     A ``\r`` as the last byte is left alone: its ``\n`` may come with the next bytes.

@@ -115,9 +115,9 @@ def read_text(columns: Columns) -> list[tuple[Found, Any]]:
 
 
 def read_settled_text(values: Any) -> tuple[Found, Any]:
-    """Read one column as text, whatever its cells are; only the empty ones are counted."""
-    empty = int(np.count_nonzero(np.diff(_bytes_of(values)[0]) == 0))
-    return Found(empty=empty), pc.cast(values, pa.large_string())
+    """Read one column of large strings as text; only the empty ones are counted."""
+    lengths = pc.binary_length(values)
+    return Found(empty=len(lengths) - int(np.count_nonzero(lengths.to_numpy()))), values
 
 
 def read_columns(columns: Columns, form: Form, *, comma: bool) -> list[tuple[Found, Any]]:

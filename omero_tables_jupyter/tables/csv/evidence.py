@@ -13,6 +13,7 @@ from omero_tables_jupyter.tables.csv.decide import (
     uses_comma,
 )
 from omero_tables_jupyter.tables.csv.parse import Parsed, Wanted
+from omero_tables_jupyter.tables.csv.plain import is_plain
 from omero_tables_jupyter.tables.csv.survey import Counts, CsvSurvey, settled, surveyed
 from omero_tables_jupyter.tables.plan import Pick, id_role
 
@@ -99,6 +100,12 @@ class Evidence:
         )
         self.forms = forms_of(self.picks, self.findings, comma=self.comma)
         self.wanted = tuple(
-            Wanted(pick.position, form, bool(id_role(pick.name)), settled(pick, finding))
+            Wanted(
+                pick.position,
+                form,
+                is_id=bool(id_role(pick.name)),
+                is_settled=settled(pick, finding),
+                is_plain=not self.comma and is_plain(finding.kinds, form),
+            )
             for (pick, finding), form in zip(pairs, self.forms, strict=True)
         )

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.tables.csv.blocks import RECORD_LIMIT, Block, LongRecordError
+from omero_tables_jupyter.tables.csv.fields import FaultyBlockError
 from omero_tables_jupyter.tables.csv.head import nul_error
-from omero_tables_jupyter.tables.csv.parse import FaultyBlockError
 from omero_tables_jupyter.tables.csv.records import BrokenQuoteError, line_ends, records
 from omero_tables_jupyter.tables.csv.stream import CsvPath, TextBytes, undecodable
 from omero_tables_jupyter.text import count, plural, size
@@ -58,7 +58,7 @@ def explain(
 def _ragged(
     block: Block, place: CsvPath, line: int, delimiter: bytes, n_columns: int
 ) -> DataError | None:
-    for record in records(block.data, delimiter):
+    for record in records(bytes(block.data), delimiter):
         if len(record.fields) == n_columns or (record.is_blank and n_columns > 1):
             continue
         at = line + line_ends(block.data[: record.start])

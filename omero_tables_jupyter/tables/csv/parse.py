@@ -1,13 +1,12 @@
-"""One block of a CSV file, read by Arrow as text and turned into stored columns."""
+"""One block of a CSV file, turned into stored columns: at once, or cell by cell."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as arrow_csv
 
 from omero_tables_jupyter.tables.csv.columns import (
     Columns,
@@ -17,6 +16,13 @@ from omero_tables_jupyter.tables.csv.columns import (
     read_text,
 )
 from omero_tables_jupyter.tables.csv.decide import Form
+from omero_tables_jupyter.tables.csv.fields import (
+    FaultyBlockError,
+    Shape,
+    check_text,
+    read_fields,
+)
+from omero_tables_jupyter.tables.csv.plain import PLAIN_TYPES, PlainCells
 from omero_tables_jupyter.tables.csv.quotes import quoted_cells
 
 if TYPE_CHECKING:
@@ -26,18 +32,7 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter.tables.csv.blocks import Block
 
-__all__ = ["FaultyBlockError", "Parsed", "Wanted", "parse"]
-
-_BOM: Final = b"\xef\xbb\xbf"
-
-
-class FaultyBlockError(Exception):
-    """A block is no proper CSV; stays within `tables.csv`, where its fault is looked for."""
-
-    def __init__(self, block: Block, reason: str) -> None:
-        super().__init__(reason)
-        self.block = block
-        self.reason = reason
+__all__ = ["Parsed", "Wanted", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +49,8 @@ class Wanted:
         Whether it is named as ids.
     is_settled
         Whether it is text, whatever comes.
+    is_plain
+        Whether its cells may be read the quick way.
 
     """
 
@@ -61,6 +58,7 @@ class Wanted:
     form: Form
     is_id: bool
     is_settled: bool
+    is_plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,83 +98,92 @@ def parse(
         When it is no UTF-8, holds a NUL, or a record has not `n_columns` fields.
 
     """
-    _check_text(block)
-    texts = _texts(block, [one.position for one in wanted], n_columns, delimiter)
-    rows = len(texts[0])
+    check_text(block)
+    shape = Shape(n_columns, delimiter)
+    fields, rows = _fields(block, wanted, shape)
     if not rows:
         none = pa.array([], pa.string())
         return Parsed(0, tuple(Found() for _ in wanted), (none,) * len(wanted), 0, block.bytes_read)
-    quoted = _quoted(block, wanted, rows, n_columns, delimiter)
-    found: list[Found] = [Found()] * len(wanted)
-    arrays: list[Any] = [None] * len(wanted)
+    plain = PlainCells(block, shape, rows)
+    read: dict[int, tuple[Found, Any]] = {}
     for at, one in enumerate(wanted):
-        if one.is_settled:
-            found[at], arrays[at] = read_settled_text(texts[at])
-    for group in _groups(wanted):
-        columns = _stack(
-            [texts[at] for at in group], [quoted[at] for at in group], wanted[group[0]]
-        )
-        read = _read(columns, wanted[group[0]], comma=comma)
-        for at, result in zip(group, read, strict=True):
-            found[at], arrays[at] = result
+        result = _at_once(fields[one.position], one, plain)
+        if result:
+            read[at] = result
+    left = [at for at in range(len(wanted)) if at not in read]
+    if left:
+        others = [wanted[at] for at in left]
+        texts = _texts(block, fields, others, shape)
+        del fields
+        read.update(zip(left, _cell_by_cell(block, texts, others, shape, comma=comma), strict=True))
+    found, arrays = zip(*(read[at] for at in range(len(wanted))), strict=True) if read else ((), ())
     n_bytes = sum(array.nbytes for array in arrays if array is not None)
-    return Parsed(rows, tuple(found), tuple(arrays), n_bytes, block.bytes_read)
+    return Parsed(rows, found, arrays, n_bytes, block.bytes_read)
 
 
-def _check_text(block: Block) -> None:
-    if b"\0" in block.data:
-        raise FaultyBlockError(block, "NUL")
-    if not block.data.isascii():
-        try:
-            block.data.decode()
-        except UnicodeDecodeError as error:
-            raise FaultyBlockError(block, "encoding") from error
-
-
-def _texts(block: Block, positions: list[int], n_columns: int, delimiter: bytes) -> list[Any]:
-    names = [str(at) for at in range(n_columns)]
-    chosen = [names[at] for at in dict.fromkeys(positions)] or names[:1]
-    # Arrow takes the mark off the front of what it is given: here it is part of a cell.
-    data = _BOM + block.data if block.data.startswith(_BOM) else block.data
+def _fields(block: Block, wanted: Sequence[Wanted], shape: Shape) -> tuple[dict[int, Any], int]:
+    """Give the wanted columns, as numbers where they are plain; and the number of records."""
+    types = {one.position: _type(one) for one in wanted}
     try:
-        table = arrow_csv.read_csv(
-            pa.BufferReader(data),
-            arrow_csv.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=names),
-            arrow_csv.ParseOptions(
-                delimiter=delimiter.decode(),
-                newlines_in_values=bool(len(block.quotes.opens)),
-                ignore_empty_lines=n_columns > 1,
-            ),
-            arrow_csv.ConvertOptions(
-                check_utf8=False,
-                column_types=dict.fromkeys(chosen, pa.string()),
-                include_columns=chosen,
-                strings_can_be_null=False,
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        raise FaultyBlockError(block, str(error)) from error
-    return [_single(table.column(names[at])) for at in positions or [0]]
+        fields = read_fields(block, types or {0: pa.string()}, shape)
+    except FaultyBlockError:
+        if all(kind == pa.string() for kind in types.values()):
+            raise
+        # Perhaps only a number that is none any more.
+        fields = read_fields(block, dict.fromkeys(types, pa.string()), shape)
+    return fields, len(next(iter(fields.values())))
 
 
-def _single(column: Any) -> Any:
-    if column.num_chunks == 1:
-        return column.chunk(0)
-    return pa.concat_arrays([pa.array([], pa.string()), *column.chunks])
+def _type(one: Wanted) -> Any:
+    if one.is_settled:
+        return pa.large_string()
+    return PLAIN_TYPES[one.form] if one.is_plain else pa.string()
+
+
+def _at_once(values: Any, one: Wanted, plain: PlainCells) -> tuple[Found, Any] | None:
+    """Read a column that needs no look at its cells; None where it does."""
+    if one.is_settled:
+        return read_settled_text(values)
+    if values.type == pa.string():
+        return None
+    return plain.read(values, one.position, one.form)
+
+
+def _texts(
+    block: Block, fields: dict[int, Any], wanted: Sequence[Wanted], shape: Shape
+) -> list[Any]:
+    """Give columns as texts, read once more where they seemed to be numbers."""
+    positions = [one.position for one in wanted]
+    again = {at: pa.string() for at in positions if fields[at].type != pa.string()}
+    if again:
+        fields = fields | read_fields(block, again, shape)
+    return [fields[at] for at in positions]
+
+
+def _cell_by_cell(
+    block: Block, texts: Sequence[Any], wanted: Sequence[Wanted], shape: Shape, *, comma: bool
+) -> list[tuple[Found, Any]]:
+    quoted = _quoted(block, wanted, len(texts[0]), shape)
+    results: dict[int, tuple[Found, Any]] = {}
+    for group in _groups(wanted):
+        one = wanted[group[0]]
+        columns = _stack([texts[at] for at in group], [quoted[at] for at in group], one)
+        results.update(zip(group, _read(columns, one, comma=comma), strict=True))
+    return [results[at] for at in range(len(wanted))]
 
 
 def _quoted(
-    block: Block, wanted: Sequence[Wanted], rows: int, n_columns: int, delimiter: bytes
+    block: Block, wanted: Sequence[Wanted], rows: int, shape: Shape
 ) -> list[NDArray[np.bool_] | None]:
-    """Tell for each wanted column which of its cells stood between quotes, where it matters."""
-    if not len(block.quotes.opens) or all(one.is_settled for one in wanted):
+    """Tell for each wanted column which of its cells stood between quotes."""
+    if not len(block.quotes.opens):
         return [None] * len(wanted)
-    row, column = quoted_cells(block.data, block.quotes, delimiter, n_columns)
-    return [_mask(row[column == one.position], rows, one) for one in wanted]
+    row, column = quoted_cells(block.data, block.quotes, shape.delimiter, shape.n_columns)
+    return [_mask(row[column == one.position], rows) for one in wanted]
 
 
-def _mask(at: NDArray[np.int64], rows: int, one: Wanted) -> NDArray[np.bool_] | None:
-    if one.is_settled or not len(at):
+def _mask(at: NDArray[np.int64], rows: int) -> NDArray[np.bool_] | None:
+    if not len(at):
         return None
     mask = np.zeros(rows, np.bool_)
     mask[at] = True
@@ -184,11 +191,10 @@ def _mask(at: NDArray[np.int64], rows: int, one: Wanted) -> NDArray[np.bool_] | 
 
 
 def _groups(wanted: Sequence[Wanted]) -> list[list[int]]:
-    """Group the unsettled columns that can be read as one: each reading costs some time."""
+    """Group the columns that can be read as one: each reading costs some time."""
     groups: dict[object, list[int]] = {}
     for at, one in enumerate(wanted):
-        if not one.is_settled:
-            groups.setdefault((one.form, one.is_id), []).append(at)
+        groups.setdefault((one.form, one.is_id), []).append(at)
     return list(groups.values())
 
 

@@ -39,6 +39,11 @@ class Quotes:
         inside = index >= 0 and position < self.closes[index]
         return int(self.opens[index]) if inside else -1
 
+    def outside(self, positions: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which of some ascending positions lie in none of the values."""
+        index = np.searchsorted(self.opens, positions, side="right") - 1
+        return np.asarray((index < 0) | (positions > self.closes[index]))
+
     def before(self, end: int) -> Quotes:
         """Keep those that open before `end`."""
         kept = int(np.searchsorted(self.opens, end))
@@ -48,7 +53,7 @@ class Quotes:
 NO_QUOTES: Final = Quotes(np.empty(0, np.int64), np.empty(0, np.int64))
 
 
-def find_quotes(data: bytes, delimiter: bytes) -> Quotes:
+def find_quotes(data: bytes | bytearray, delimiter: bytes) -> Quotes:
     """Find the quoted values in bytes that begin with a record.
 
     Raises
@@ -62,7 +67,7 @@ def find_quotes(data: bytes, delimiter: bytes) -> Quotes:
     return _find_paired(data, delimiter) or _find_stepwise(data, delimiter)
 
 
-def _find_paired(data: bytes, delimiter: bytes) -> Quotes | None:
+def _find_paired(data: bytes | bytearray, delimiter: bytes) -> Quotes | None:
     """Take every other quote as an opening one, where that can be shown to be right; else None.
 
     It is right when each such quote stands at the start of a field or right behind another quote
@@ -94,27 +99,27 @@ def _quotes(opens: NDArray[np.int64], closes: NDArray[np.int64], end: int) -> Qu
     return Quotes(opens, closes)
 
 
-def _find_stepwise(data: bytes, delimiter: bytes) -> Quotes:
-    edges = {delimiter, b"\n", b"\r"}
+def _find_stepwise(data: bytes | bytearray, delimiter: bytes) -> Quotes:
+    edges = (delimiter[0], _LF, _CR)
     opens: list[int] = []
     closes: list[int] = []
     at = data.find(b'"')
     while at >= 0:
         end = at
-        if at == 0 or data[at - 1 : at] in edges:
+        if at == 0 or data[at - 1] in edges:
             end = closing_quote(data, at)
             opens.append(at)
             if end < 0:
                 break
             closes.append(end)
-            if data[end + 1 : end + 2] not in {b"", *edges}:
+            if end + 1 < len(data) and data[end + 1] not in edges:
                 raise BrokenQuoteError(at, is_open=False)
         at = data.find(b'"', end + 1)
     return _quotes(np.array(opens, np.int64), np.array(closes, np.int64), len(data))
 
 
 def quoted_cells(
-    data: bytes, quotes: Quotes, delimiter: bytes, n_columns: int
+    data: bytes | bytearray, quotes: Quotes, delimiter: bytes, n_columns: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Give row and column of every quoted cell of a block of whole records.
 
@@ -142,8 +147,7 @@ def quoted_cells(
     before -= np.cumsum(within) - within
     if n_columns > 1 and _may_have_blanks(np.flatnonzero(is_end)):
         blanks = marks[_blank_lines(text, marks, is_end)]
-        index = np.searchsorted(quotes.opens, blanks, side="right") - 1
-        blanks = blanks[(index < 0) | (blanks > quotes.closes[index])]
+        blanks = blanks[quotes.outside(blanks)]
         before -= np.searchsorted(blanks, quotes.opens)
     rows, columns = np.divmod(before, n_columns)
     return rows, columns

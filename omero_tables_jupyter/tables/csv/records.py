@@ -44,7 +44,7 @@ class Record:
     is_blank: bool
 
 
-def line_ends(data: bytes) -> int:
+def line_ends(data: bytes | bytearray) -> int:
     r"""Count line ends as people do: ``\n``, ``\r\n`` and a lone ``\r`` are one each."""
     if b"\r" not in data:
         return data.count(b"\n")
@@ -89,7 +89,7 @@ def _field(data: bytes, start: int, delimiter: bytes) -> tuple[bytes, int]:
     return data[start + 1 : end].replace(b'""', b'"'), end + 1
 
 
-def closing_quote(data: bytes, opening: int) -> int:
+def closing_quote(data: bytes | bytearray, opening: int) -> int:
     """Find the quote that closes the one at `opening`; -1 where there is none."""
     end = data.find(b'"', opening + 1)
     while end >= 0 and data[end + 1 : end + 2] == b'"':

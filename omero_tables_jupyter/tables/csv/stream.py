@@ -8,18 +8,20 @@ import io
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from omero_tables_jupyter.errors import DataError, OptionError, PathError
 from omero_tables_jupyter.text import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import TracebackType
 
 __all__ = ["UTF8", "CsvPath", "TextBytes", "place_of", "sniff_encoding", "undecodable"]
 
+_Of = TypeVar("_Of")
+_Got = TypeVar("_Got")
 UTF8 = "utf-8"
 _BOM = codecs.BOM_UTF8
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -164,9 +166,9 @@ class TextBytes:
         #: How many bytes a byte-order mark took in front of UTF-8 text.
         self.skipped = 0
         with _file_errors(place.path):
-            self._file: IO[bytes] = place.path.open("rb")
-        self._bytes: IO[bytes] = (
-            gzip.GzipFile(fileobj=self._file) if place.is_gzip else self._file  # type: ignore[assignment] # it is one in all but name
+            self._file = place.path.open("rb")
+        self._bytes: io.BufferedIOBase = (
+            gzip.GzipFile(fileobj=self._file) if place.is_gzip else self._file
         )
 
     def __enter__(self) -> Self:
@@ -197,22 +199,30 @@ class TextBytes:
                 text = self._without_mark(text)
         return text
 
+    def read_after(self, start: bytearray, n_bytes: int) -> bytearray:
+        """Give what `read` would give, behind `start`; copied only if it has to be."""
+        if self._decoder or self._at_start:
+            return start + self.read(n_bytes)
+        data = bytearray(len(start) + n_bytes)
+        data[: len(start)] = start
+        with memoryview(data) as whole, whole[len(start) :] as room:
+            n_read = self._explained(self._bytes.readinto, room)
+        del data[len(start) + n_read :]
+        return data
+
     def read_raw(self, n_bytes: int) -> bytes:
         """Read so many bytes more as the file has them, unpacked; fewer at the end only."""
+        return self._explained(self._bytes.read, n_bytes)
+
+    def _explained(self, read: Callable[[_Of], _Got], of: _Of) -> _Got:
         try:
             with _file_errors(self._place.path):
-                return self._read_fully(n_bytes)
+                return _unpacked(read, of)
         except _PackedError as error:
             raise DataError(
                 f"'{self._place.label}' is a damaged or incomplete gzip file: {error}",
                 hint="copy or download it again",
             ) from error
-
-    def _read_fully(self, n_bytes: int) -> bytes:
-        try:
-            return self._bytes.read(n_bytes)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise _PackedError(str(error).rstrip(".")) from error
 
     def _recode(self, raw: bytes) -> bytes:
         assert self._decoder is not None  # noqa: S101 - for mypy: `read` asked
@@ -240,6 +250,13 @@ _OF_NAMES = ("idna", "punycode")
 
 class _PackedError(Exception):
     """A gzip file that cannot be unpacked; leaves this module as a DataError."""
+
+
+def _unpacked(read: Callable[[_Of], _Got], of: _Of) -> _Got:
+    try:
+        return read(of)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise _PackedError(str(error).rstrip(".")) from error
 
 
 def _no_encoding(encoding: object) -> OptionError:
