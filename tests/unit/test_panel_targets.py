@@ -3,7 +3,7 @@ from dataclasses import replace
 import ipywidgets as widgets
 import pytest
 
-from omero_tables_jupyter.errors import TargetError
+from omero_tables_jupyter.errors import LoginError, TargetError
 from omero_tables_jupyter.jupyter.faces import family
 from omero_tables_jupyter.jupyter.magic.arguments import UploadOptions
 from omero_tables_jupyter.jupyter.panel.attaching import chips, cures, recent, replaced
@@ -20,7 +20,14 @@ from omero_tables_jupyter.jupyter.panel.questions import (
     Who,
     questions,
 )
-from omero_tables_jupyter.jupyter.panel.state import Edited, Known, Looked, PanelState, reduce
+from omero_tables_jupyter.jupyter.panel.state import (
+    Edited,
+    Known,
+    Looked,
+    PanelState,
+    Toggled,
+    reduce,
+)
 from omero_tables_jupyter.jupyter.panel.targets import TargetsView
 from omero_tables_jupyter.model import ColumnPlan, Stored, TablePlan, Target, TargetInfo
 from omero_tables_jupyter.omero.replies import OmeroObject
@@ -215,6 +222,33 @@ def test_a_session_key_in_a_link_stays_in_no_widget():
         section.paste(link)
         assert key not in str([one.get_state() for one in family(section.view.widget)])
         assert key not in repr(section.state)
+
+
+def test_a_link_of_another_server_does_not_join_what_is_chosen_here():
+    section = Section(panel("Dataset:51"))
+    section.paste("https://other.site/webclient/?show=dataset-9")
+    assert section.state.options.to == ("Dataset:51",)
+    assert "this is a link of https://other.site, and Dataset:51 is at https://omero.site" in (
+        section.html
+    )
+
+
+def test_a_link_of_another_server_is_taken_where_nothing_is_chosen_yet():
+    section = Section(panel())
+    section.paste("https://other.site/webclient/?show=dataset-9")
+    assert section.state.options.to == ("https://other.site/webclient/?show=dataset-9",)
+
+
+def test_a_browser_that_cannot_be_opened_says_why_once():
+    def browse(who, pick):
+        raise LoginError("the log-in has ended", hint="log in again")
+
+    told = []
+    view = TargetsView(tell=told.append, browse=browse)
+    state = reduce(panel(), Toggled("browser"))
+    view.render(state)
+    view.render(state)
+    assert [one.error.message for one in told] == ["the log-in has ended"]
 
 
 def test_remove_takes_its_own_target_away():

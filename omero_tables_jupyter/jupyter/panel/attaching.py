@@ -15,7 +15,8 @@ from omero_tables_jupyter.jupyter.panel.questions import (
     SessionQuestion,
     TargetsQuestion,
 )
-from omero_tables_jupyter.links import Target
+from omero_tables_jupyter.links import Target, parse_link
+from omero_tables_jupyter.settings import origin
 from omero_tables_jupyter.text import shorten
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.model import TargetInfo
     from omero_tables_jupyter.omero.replies import OmeroObject
 
-__all__ = ["Chip", "Offer", "chips", "cures", "recent", "replaced"]
+__all__ = ["Chip", "Offer", "chips", "cures", "pasted", "recent", "replaced"]
 
 _NAME_WIDTH = 40
 _MOST = 4
@@ -137,6 +138,35 @@ def _one_step_up(parents: dict[Target, tuple[OmeroObject, ...]]) -> tuple[Offer,
         for target, inside in lie_in.items()
         if objects[target].can_annotate is not False
     )[:_MOST]
+
+
+def pasted(options: UploadOptions, text: str, *, server: str) -> UploadOptions:
+    """Attach the table to what was pasted as well.
+
+    Parameters
+    ----------
+    options
+        What would be uploaded.
+    text
+        A link, or objects in words.
+    server
+        The server at which the objects chosen so far are; '' as long as nothing names it.
+
+    Raises
+    ------
+    TargetError
+        If the text names nothing that can carry a table, or leads to another server than the
+        objects chosen so far: their ids mean something else there.
+
+    """
+    there = parse_link(text).server
+    if options.to and there and server and origin(there) != origin(server):
+        chosen = ", ".join(str(one) for one in targets_of(options))
+        raise TargetError(
+            f"this is a link of {there}, and {shorten(chosen, 2 * _NAME_WIDTH)} is at {server}",
+            hint="a table is registered on one server: remove what is chosen, then paste it again",
+        )
+    return attached(options, text)
 
 
 def replaced(options: UploadOptions, *, old: Sequence[Target], new: Target) -> UploadOptions:

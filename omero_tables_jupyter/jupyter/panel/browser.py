@@ -96,7 +96,9 @@ class Browser:
 
     def mark(self, targets: Iterable[Target]) -> None:
         """Show which objects the table hangs on already."""
-        self.tell(Attached(frozenset(targets)))
+        attached = frozenset(targets)
+        if attached != self.state.attached:
+            self.tell(Attached(attached))
 
     def retry(self) -> None:
         """Ask once more what could not be answered."""

@@ -49,7 +49,7 @@ class Row:
         self._name.style.button_color = "transparent"
         self._name.style.text_color = TEXT
         self._words = widgets.HTML(layout=_layout(margin="0 0 0 4px", min_width="0"))
-        self._attach = widgets.Button(layout=_fixed("92px"))
+        self._attach = widgets.Button(layout=_fixed("7.5rem"))
         self._name.on_click(lambda _: self._tell(open_))
         self._attach.on_click(lambda _: self._shown is not None and attach(self._shown))
         text = widgets.VBox(

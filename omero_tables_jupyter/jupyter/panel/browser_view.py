@@ -125,8 +125,8 @@ class BrowserView:
             self._draw_choices(state)
             self._draw_path(state)
             self._filter.value = state.here.filter
-            words = element("div", escape(found_line(state)), f"color: {TEXT}", role="status")
-            self._status.value = words
+            style = f"color: {TEXT}; line-height: 1.5"
+            self._status.value = element("div", escape(found_line(state)), style, role="status")
             self._draw_faults(state)
             self._draw_rows(state)
             self._draw_turning(state)

@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
-from omero_tables_jupyter.jupyter.panel.attaching import Chip, Offer, chips, cures, recent
+from omero_tables_jupyter.errors import LoginError
+from omero_tables_jupyter.jupyter.panel.attaching import (
+    Chip,
+    Offer,
+    chips,
+    cures,
+    pasted,
+    recent,
+)
 from omero_tables_jupyter.jupyter.panel.editing import attached, detached
 from omero_tables_jupyter.jupyter.panel.questions import TargetsQuestion
 from omero_tables_jupyter.jupyter.panel.sections import sections
-from omero_tables_jupyter.jupyter.panel.state import Edited, Toggled
+from omero_tables_jupyter.jupyter.panel.state import Edited, Refused, Toggled
 from omero_tables_jupyter.jupyter.panel.view_parts import (
     Ear,
     button,
@@ -63,6 +71,7 @@ class TargetsView:
         self._browse = browse
         self._ear = Ear()
         self._pasted = False
+        self._server = ""
         self._browser: Browser | None = None
         self._browsed_by: Who | None = None
         self._header = widgets.HTML()
@@ -111,10 +120,10 @@ class TargetsView:
     def _edit(self, change: Any) -> None:
         self._tell(Edited(_HERE, change))
 
-    def _add(self, pasted: str) -> None:
-        if pasted.strip():
+    def _add(self, words: str) -> None:
+        if words.strip():
             self._pasted = True
-            self._edit(partial(attached, text=pasted))
+            self._edit(partial(pasted, text=words, server=self._server))
 
     def _pick(self, info: TargetInfo) -> None:
         self._edit(partial(attached, text=str(info.target)))
@@ -127,7 +136,7 @@ class TargetsView:
         # What was not understood stays to be mended, but a session key stays in no widget.
         if self._pasted and (not refused or secret):
             self._paste.value = ""
-        self._pasted = False
+        self._pasted, self._server = False, state.server
         for control in (self._paste, self._open):
             control.disabled = state.fixed
         self._open.disabled = state.fixed or state.who is None
@@ -149,20 +158,30 @@ class TargetsView:
         if error is not None:
             return problem(error)
         found = state.visibility
-        return (
-            "" if found is None else note(_sentence(found.text), icon="✓" if found.shows else "i")
-        )
+        if found is None:
+            return ""
+        words = f"{found.text[:1].upper()}{found.text[1:]}"
+        if not found.shows:
+            return note(words, icon="i")
+        return element("div", badge("✓", words, OK), f"color: {FAINT}; line-height: 1.5")
 
     def _render_browser(self, state: PanelState) -> None:
         wanted = state.who if _BROWSER in state.open and not state.fixed else None
         if wanted != self._browsed_by:
             self._close_browser()
-        if wanted is not None and self._browser is None:
-            self._browsed_by = wanted
-            self._browser = self._browse(wanted, self._pick)
-            self._lab.children = [self._browser.widget]
+            if wanted is not None:
+                self._open_browser(wanted)
         if self._browser is not None:
             self._browser.mark(one.target for one in chips(state))
+
+    def _open_browser(self, who: Who) -> None:
+        self._browsed_by = who
+        try:
+            self._browser = self._browse(who, self._pick)
+        except LoginError as error:
+            self._tell(Refused(_HERE, error))
+        else:
+            self._lab.children = [self._browser.widget]
 
     def _close_browser(self) -> None:
         self._lab.children = []
@@ -177,9 +196,12 @@ class _ChipRow:
     def __init__(self, edit: Callable[[Any], None]) -> None:
         self._edit = edit
         self._shown: Chip | None = None
-        self._words = widgets.HTML(layout=widgets.Layout(flex="0 1 auto", min_width="0"))
+        self._words = widgets.HTML(layout=widgets.Layout(flex="1 1 auto", min_width="0"))
         self._remove = button("Remove", "", self._take_away, icon="times")
+        # never shrunk: a name may be long
+        self._remove.layout.flex = "0 0 auto"
         self.widget = line(self._words, self._remove)
+        self.widget.layout.flex_flow = "row nowrap"
 
     def render(self, chip: Chip | None, *, fixed: bool) -> None:
         """Show an object; None hides the row."""
@@ -191,7 +213,9 @@ class _ChipRow:
         words = element("span", escape(first), f"color: {TEXT}; font-weight: 600")
         words += "".join(element("span", f" · {escape(one)}", f"color: {FAINT}") for one in more)
         mark = f"{badge('✓', '', OK)} " if chip.known else ""
-        self._words.value = element("div", mark + words, "overflow-wrap: anywhere")
+        self._words.value = element(
+            "div", mark + words, "line-height: 1.5; overflow-wrap: anywhere"
+        )
         self._remove.tooltip = f"Do not attach the table to {first}"
         self._remove.disabled = fixed
 
@@ -227,7 +251,3 @@ class _Offers:
     def _take(self, number: int) -> None:
         if number < len(self._offers):
             self._edit(self._offers[number].change)
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}"

@@ -54,7 +54,7 @@ class HeadView:
         shown(self._switch, when=who is not None and not expired)
         self._switch.disabled = state.fixed
         self._why.value = problem(state.error(SessionQuestion))
-        if stranger is not None:
+        if stranger is not None and stranger.by_user:  # else the row says it
             self._why.value = note(stranger.why.message)
         shown(self._row.widget, when=asks and not state.fixed)
         known = who or stranger
