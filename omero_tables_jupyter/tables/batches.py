@@ -144,7 +144,7 @@ def watched(
     found = tally.survey(is_whole=True)
     if misfit is not None:
         raise Widened(found, str(misfit))
-    if found.forms != survey.forms:
+    if any(map(_differ, found.forms, survey.forms)):
         raise DataError(
             "the source gave other values when it was read again",
             hint="read it into a table first, and give that",
@@ -194,9 +194,18 @@ def _misfit(survey: BlockSurvey, tally: Tally, seen: list[Seen], start: int) -> 
         decision = decide(pick, known.kind, known.facts)
         for problem in decision.problems:
             return Misfit(pick.source, problem.text, is_final=True)
-        if decision.form != form:
+        if _differ(decision.form, form):
             return Misfit(pick.source, _difference(form, decision.form, seen[n].raw, start))
     return None
+
+
+def _differ(form: Form, other: Form) -> bool:
+    """Compare forms; not by what stands for a missing number, as NaN is not equal to itself."""
+    return (form.stored, form.digits, form.missing is None) != (
+        other.stored,
+        other.digits,
+        other.missing is None,
+    )
 
 
 def _difference(form: Form, wanted: Form, raw: Any, start: int) -> str:
