@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import index as index_of
-from typing import TYPE_CHECKING, Any, Literal, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from omero_tables_jupyter.errors import OptionError, TargetError
 from omero_tables_jupyter.links import Link, Target, parse_link
@@ -20,15 +20,9 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.omero.session import Session
 
 __all__ = [
-    "IF_EXISTS",
-    "INDEX_RULES",
-    "VERIFY",
     "AnyMapping",
-    "IfExists",
-    "IndexRule",
     "Login",
     "To",
-    "Verify",
     "read_choice",
     "read_chunk_rows",
     "read_labels",
@@ -45,13 +39,6 @@ __all__ = [
 To = str | Target | Iterable[str | Target]
 #: A mapping, its pairs, or ``'LOCAL=>SERVER'``.
 AnyMapping = PathMapping | Iterable[tuple[str | Iterable[str], str]] | str
-IndexRule = Literal["auto", "keep", "drop"]
-IfExists = Literal["fail", "version", "replace"]
-Verify = Literal["values", "rows"]
-
-INDEX_RULES = ("auto", "keep", "drop")
-IF_EXISTS = ("fail", "version", "replace")
-VERIFY = ("values", "rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +147,16 @@ def read_renames(rename: Mapping[str, str] | None) -> dict[str, str]:
     )
 
 
-def read_choice(option: str, value: Any, choices: tuple[str, ...]) -> Any:
-    """Read one of a few words."""
-    if value in choices:
+def read_choice(option: str, value: Any, words: tuple[str, ...]) -> Any:
+    """Read one of a few words; None where nothing was said."""
+    if value is None or (isinstance(value, str) and value in words):
         return value
-    raise OptionError(f"{option}={value!r} is not known", hint=did_you_mean(str(value), choices))
+    guess = did_you_mean(str(value), words)
+    close = guess.startswith("did you mean")
+    raise OptionError(
+        f"{option}={value!r} is none of {', '.join(words)}",
+        hint=guess if close else f"choose one of them, such as {option}={words[0]!r}",
+    )
 
 
 def read_path(path: str | os.PathLike[str] | None) -> str:

@@ -8,15 +8,9 @@ from inspect import cleandoc, signature
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from omero_tables_jupyter.arguments import (
-    IF_EXISTS,
-    INDEX_RULES,
-    VERIFY,
     AnyMapping,
-    IfExists,
-    IndexRule,
     Login,
     To,
-    Verify,
     read_choice,
     read_chunk_rows,
     read_labels,
@@ -28,6 +22,7 @@ from omero_tables_jupyter.arguments import (
     read_session,
     targets_of,
 )
+from omero_tables_jupyter.choices import CHOICES
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.omero.authentication import secret_of
 
@@ -35,6 +30,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping
 
+    from omero_tables_jupyter.choices import IfExists, IndexRule, Verify
     from omero_tables_jupyter.events import Event
     from omero_tables_jupyter.links import Link, Target
     from omero_tables_jupyter.model import Secret
@@ -217,7 +213,7 @@ def read_request(  # noqa: PLR0913, PLR0917 - the reference client's first six, 
             exclude=read_labels("exclude", exclude),
             rename=read_renames(rename),
             as_text=read_labels("as_text", as_text),
-            index=None if index is None else read_choice("index", index, INDEX_RULES),
+            index=read_choice("index", index, CHOICES["index"]),
             encoding=encoding,
             delimiter=delimiter,
             decimal=decimal,
@@ -229,9 +225,9 @@ def read_request(  # noqa: PLR0913, PLR0917 - the reference client's first six, 
         prefix=prefix,
         session=read_session(session),
         login=read_login(server, username, password, session),
-        if_exists=None if if_exists is None else read_choice("if_exists", if_exists, IF_EXISTS),
+        if_exists=read_choice("if_exists", if_exists, CHOICES["if_exists"]),
         chunk_rows=read_chunk_rows(chunk_size, chunk_rows),
-        verify=None if verify is None else read_choice("verify", verify, VERIFY),
+        verify=read_choice("verify", verify, CHOICES["verify"]),
         probe=probe,
         whole=whole,
         ask=ask,

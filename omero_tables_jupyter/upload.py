@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Generator, Iterable, Mapping
 
-    from omero_tables_jupyter.arguments import IndexRule, Verify
+    from omero_tables_jupyter.choices import IndexRule, Verify
     from omero_tables_jupyter.events import Event
     from omero_tables_jupyter.model import RegisteredTable, Secret, TablePlan, WrittenTable
     from omero_tables_jupyter.omero.session import Session

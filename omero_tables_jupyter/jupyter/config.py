@@ -8,7 +8,7 @@ from traitlets import Bool, Enum, Int, List, Unicode, observe
 from traitlets.config import Configurable
 
 from omero_tables_jupyter import settings
-from omero_tables_jupyter.settings import CHOICES
+from omero_tables_jupyter.choices import CHOICES
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.settings import Settings

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TextIO
 
 import ipywidgets as widgets
 from IPython.display import display
 
+from omero_tables_jupyter.choices import CHOICES
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.jupyter.progress import (
     Card,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = [
     "LineFace",
     "NoFace",
-    "ProgressKind",
     "TerminalFace",
     "WidgetFace",
     "choose_face",
@@ -39,15 +38,6 @@ __all__ = [
 ]
 
 _ERASE = "\r\x1b[2K"
-
-
-class ProgressKind(StrEnum):
-    """The values of ``--progress``."""
-
-    AUTO = "auto"
-    WIDGET = "widget"
-    TEXT = "text"
-    NONE = "none"
 
 
 class NoFace:
@@ -224,7 +214,7 @@ def choose_face(
     Parameters
     ----------
     kind
-        A value of `ProgressKind`.
+        What ``--progress`` was given.
     shell
         The IPython shell.
     name
@@ -238,16 +228,16 @@ def choose_face(
         For a kind that does not exist.
 
     """
-    if kind not in set(ProgressKind):
+    if kind not in CHOICES["progress"]:
         raise OptionError(
-            f"progress {kind!r} does not exist", hint=did_you_mean(kind, list(ProgressKind))
+            f"progress {kind!r} does not exist", hint=did_you_mean(kind, CHOICES["progress"])
         )
-    if kind == ProgressKind.AUTO:
+    if kind == "auto":
         in_notebook = hasattr(shell, "kernel") and has_person(shell)
-        kind = ProgressKind.WIDGET if in_notebook else ProgressKind.TEXT
-    if kind == ProgressKind.WIDGET:
+        kind = "widget" if in_notebook else "text"
+    if kind == "widget":
         return WidgetFace(name, cancel=cancel)
-    if kind == ProgressKind.NONE:
+    if kind == "none":
         return NoFace()
     return TerminalFace(sys.stdout) if _is_terminal(sys.stdout) else LineFace(sys.stdout)
 

@@ -25,10 +25,9 @@ from omero_tables_jupyter.settings.saving import (
 )
 from omero_tables_jupyter.settings.state import Recalled
 from omero_tables_jupyter.settings.stores import Store, load_store
-from omero_tables_jupyter.settings.values import CHOICES, KEYS, host_of, origin
+from omero_tables_jupyter.settings.values import KEYS, host_of, origin
 
 __all__ = [
-    "CHOICES",
     "KEYS",
     "Environment",
     "Profile",

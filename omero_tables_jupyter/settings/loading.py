@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from omero_tables_jupyter.choices import CHOICES
 from omero_tables_jupyter.settings import memory
 from omero_tables_jupyter.settings.environment import (
     Environment,
@@ -24,7 +25,7 @@ from omero_tables_jupyter.settings.files import (
     read_file,
 )
 from omero_tables_jupyter.settings.state import state_at
-from omero_tables_jupyter.settings.values import CHOICES, host_of, origin, read_value
+from omero_tables_jupyter.settings.values import host_of, origin, read_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

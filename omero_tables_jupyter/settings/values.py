@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from omero_tables_jupyter.choices import CHOICES
 from omero_tables_jupyter.errors import OptionError, PathError
 from omero_tables_jupyter.paths import PathMapping, parse_map_option
 from omero_tables_jupyter.text import did_you_mean, redacted, shorten
@@ -14,15 +15,8 @@ from omero_tables_jupyter.text import did_you_mean, redacted, shorten
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CHOICES", "KEYS", "host_of", "origin", "read_mapping", "read_text", "read_value"]
+__all__ = ["KEYS", "host_of", "origin", "read_mapping", "read_text", "read_value"]
 
-#: What the settings with a fixed choice may be; the first is the default.
-CHOICES = {
-    "if_exists": ("fail", "version", "replace"),
-    "index": ("auto", "keep", "drop"),
-    "verify": ("values", "rows"),
-    "progress": ("auto", "widget", "text", "none"),
-}
 _SHOWN = 60
 _DIGITS = 18
 _PORTS = {"https": 443, "http": 80}

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from omero_tables_jupyter.choices import CHOICES
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.model import Fix, FixKind, Note, Problem
 from omero_tables_jupyter.tables.plan import Pick, id_role, rename_cure
@@ -16,9 +17,8 @@ from omero_tables_jupyter.text import did_you_mean, plural
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["INDEX_RULES", "Selection", "name_findings", "pick_columns"]
+__all__ = ["Selection", "name_findings", "pick_columns"]
 
-INDEX_RULES = ("auto", "keep", "drop")
 _RESERVED = "__"
 _QUERYABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _UNNAMED = re.compile(r"Unnamed: \d+\Z")
@@ -72,7 +72,7 @@ class Selection:
             When `index` is none of ``auto``, ``keep`` and ``drop``.
 
         """
-        if index not in INDEX_RULES:
+        if index not in CHOICES["index"]:
             raise OptionError(
                 f"index={index!r} is not a rule for the index",
                 hint="choose auto, keep or drop, such as --index keep (index='keep')",

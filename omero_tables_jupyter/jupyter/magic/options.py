@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from omero_tables_jupyter.choices import CHOICES
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.links import TARGET_TYPES
 from omero_tables_jupyter.paths import parse_map_option
@@ -210,18 +211,11 @@ def _text(text: str) -> str:
     return text
 
 
-def _choice(
-    key: str, choices: tuple[str, ...], help_: str, group: Group, *, field: str = ""
-) -> Option:
+def _choice(key: str, help_: str, group: Group) -> Option:
+    field = key.replace("-", "_")
+    words = CHOICES[field]
     return Option(
-        key,
-        "|".join(choices),
-        help_,
-        group,
-        field or key.replace("-", "_"),
-        Takes.CHOICE,
-        _one_of(*choices),
-        choices=choices,
+        key, "|".join(words), help_, group, field, Takes.CHOICE, _one_of(*words), choices=words
     )
 
 
@@ -248,7 +242,7 @@ OPTIONS = (
            Takes.PROFILE, _text, "-p"),
     Option("save-profile", "NAME", "keep this server and mapping under a name", Group.PLACE,
            "save_profile", Takes.PROFILE, _text),
-    _choice("if-exists", ("fail", "version", "replace"),
+    _choice("if-exists",
             "a table stands there already: write NAME-2, or put these rows in its place",
             Group.PLACE),
     Option("columns", "A,B", "only these columns", Group.DATA, "columns", Takes.COLUMNS, _names,
@@ -259,21 +253,22 @@ OPTIONS = (
            Takes.COLUMNS, _renaming, repeats=True),
     Option("as-text", "A,B", "store these columns as text", Group.DATA, "as_text", Takes.COLUMNS,
            _names, repeats=True),
-    _choice("index", ("auto", "keep", "drop"), "whether row labels become columns", Group.DATA),
+    _choice("index", "whether row labels become columns", Group.DATA),
     Option("encoding", "NAME", "how a text file is encoded, such as latin-1", Group.DATA,
            "encoding", read=_text),
     Option("delimiter", "CHAR", "between the columns of a text file: comma, semicolon, tab",
            Group.DATA, "delimiter", read=_delimiter),
-    _choice("decimal", (".", ","), "the decimal mark of a text file", Group.DATA),
+    Option("decimal", ".|,", "the decimal mark of a text file", Group.DATA, "decimal", Takes.CHOICE,
+           _one_of(".", ","), choices=(".", ",")),
     Option("chunk-rows", "N", "rows written at a time; the default is quick", Group.DATA,
            "chunk_rows", read=_positive),
-    _choice("verify", ("values", "rows"), "read back every value, or only count the rows",
+    _choice("verify", "read back every value, or only count the rows",
             Group.DATA),
     _flag("dry-run", "check everything and touch nothing", short="-d"),
     _flag("background", "go on working meanwhile; returns the job", short="-b"),
     Option("out", "VAR", "put the result, or the failed job, into a variable too", Group.RUN, "out",
            read=_variable),
-    _choice("progress", ("auto", "widget", "text", "none"), "how progress is shown", Group.RUN),
+    _choice("progress", "how progress is shown", Group.RUN),
     _flag("quiet", "show neither progress nor result", short="-q"),
     Option("no-probe", "", "do not ask first whether OMERO Plus is there", Group.RUN, "probe",
            Takes.NOTHING, _unflag),
