@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from omero_tables_jupyter import settings, upload
 from omero_tables_jupyter.discarding import discard
 from omero_tables_jupyter.errors import OmeroTablesError
+from omero_tables_jupyter.jupyter.magic import keeping
 from omero_tables_jupyter.jupyter.magic.calling import call_of
 from omero_tables_jupyter.jupyter.magic.writing import as_magic, as_python
 from omero_tables_jupyter.jupyter.panel.asking import session_of
@@ -33,6 +34,7 @@ from omero_tables_jupyter.jupyter.panel.state import (
     Told,
 )
 from omero_tables_jupyter.jupyter.progress import REPAINT_S
+from omero_tables_jupyter.model import RegisteredTable
 from omero_tables_jupyter.omero.login import login
 from omero_tables_jupyter.registering import resume
 
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.jupyter.panel.signing import SignInForm
     from omero_tables_jupyter.jupyter.panel.state import Event
     from omero_tables_jupyter.jupyter.panel.worker import Worker
-    from omero_tables_jupyter.model import RegisteredTable, Secret, TargetInfo
+    from omero_tables_jupyter.model import Secret, TargetInfo
     from omero_tables_jupyter.settings import Profile
 
 __all__ = ["Acts"]
@@ -143,7 +145,7 @@ class Acts:
             return
         self._job = job
         self._tell(Began(job.name))
-        self._watch(job, told)
+        self._watch(job, told, self._state())
 
     def check(self) -> None:
         """Run what ``%omero_upload --dry-run`` runs."""
@@ -236,7 +238,9 @@ class Acts:
     def _config(self) -> dict[str, Any]:
         return self._kernel.config.values()
 
-    def _watch(self, job: UploadJob, told: deque[tuple[float, JobEvent]]) -> None:
+    def _watch(
+        self, job: UploadJob, told: deque[tuple[float, JobEvent]], asked: PanelState
+    ) -> None:
         """Look at a job as often as it may be repainted, until it ends."""
 
         def look() -> RegisteredTable | None:
@@ -247,9 +251,15 @@ class Acts:
             if news:
                 self._tell(Told(news))
             if outcome is None:
-                self._watch(job, told)
+                self._watch(job, told, asked)
             else:
-                self._tell(Ended(outcome))
-                self._look()
+                self._end(outcome, asked)
 
         self._worker.do(look, then)
+
+    def _end(self, outcome: RegisteredTable | OmeroTablesError, asked: PanelState) -> None:
+        self._job = None
+        if isinstance(outcome, RegisteredTable):
+            keeping.save(asked.options, outcome.server)
+        self._tell(Ended(outcome))
+        self._look()

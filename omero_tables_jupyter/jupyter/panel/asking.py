@@ -6,11 +6,12 @@ from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from omero_tables_jupyter import settings, signin
+from omero_tables_jupyter import journal, settings, signin
 from omero_tables_jupyter.check import check_columns, check_place, check_targets
-from omero_tables_jupyter.errors import LoginError, ServerError
+from omero_tables_jupyter.errors import LoginError, PathError, ServerError
 from omero_tables_jupyter.jupyter.magic.calling import call_of
 from omero_tables_jupyter.jupyter.magic.variables import Named
+from omero_tables_jupyter.jupyter.panel.editing import folder_of
 from omero_tables_jupyter.jupyter.panel.questions import (
     Answer,
     Kept,
@@ -182,7 +183,22 @@ def _kept(question: KeptQuestion, known: Settings) -> Kept:
         for name, one in known.profiles.items()
         if not server or not one.server or settings.origin(one.server) == settings.origin(server)
     }
-    return Kept(fitting, chosen.name if chosen else "", settings.recalled(server))
+    folder, seen = _last_place(server)
+    return Kept(fitting, chosen.name if chosen else "", settings.recalled(server), folder, seen)
+
+
+def _last_place(server: str) -> tuple[str, str]:
+    """Give the folder of the table that was registered last on a server, here and there."""
+    try:
+        entries = journal.entries()
+    except PathError:  # a history that cannot be read teaches nothing
+        return "", ""
+    for one in reversed(entries):
+        here = settings.origin(one.server) == settings.origin(server)
+        if here and one.state is journal.State.REGISTERED and one.local_path:
+            local, remote = folder_of(one.local_path), folder_of(one.remote_path)
+            return local, "" if local == remote else remote
+    return "", ""
 
 
 def _in_words(profile: Profile) -> str:

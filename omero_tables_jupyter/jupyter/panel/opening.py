@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from omero_tables_jupyter.arguments import AnyMapping, IfExists, IndexRule, To, Verify
+    from omero_tables_jupyter.arguments import AnyMapping, To
+    from omero_tables_jupyter.choices import IfExists, IndexRule, Verify
     from omero_tables_jupyter.request import Request
 
 __all__ = ["opened", "panel"]

@@ -189,12 +189,17 @@ class Kept:
         The profile that is taken where none is named; '' for none.
     recalled
         What was used last.
+    folder, seen
+        The folder of the last table and, where that differs, how the server saw it; '' before the
+        first.
 
     """
 
     profiles: Mapping[str, str]
     chosen: str
     recalled: Recalled
+    folder: str = ""
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

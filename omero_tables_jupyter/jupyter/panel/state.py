@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.jupyter.panel.found import TableFound
     from omero_tables_jupyter.jupyter.panel.questions import Answer
     from omero_tables_jupyter.model import RegisteredTable, TablePlan, Target, TargetInfo
-    from omero_tables_jupyter.settings import Recalled
 
 __all__ = [
     "Began",
@@ -368,14 +367,22 @@ def _answered(state: PanelState, known: Known) -> PanelState:
         return state  # nobody asks that any more
     after = replace(state, answers={**state.answers, type(known.question): known})
     if isinstance(known.answer, Kept) and after.server and after.recalled != after.server:
-        return _recalled(after, known.answer.recalled)
+        return _recalled(after, known.answer)
     return after
 
 
-def _recalled(state: PanelState, last: Recalled) -> PanelState:
+def _recalled(state: PanelState, kept: Kept) -> PanelState:
     """Offer what was used last on a server, once, where the user has chosen nothing."""
-    options = state.options
-    filled = options if options.to else replace(options, to=tuple(map(str, last.targets[:1])))
+    options, last = state.options, kept.recalled
+    if not options.to:
+        options = replace(options, to=tuple(map(str, last.last)))
+    if not (kept.chosen or options.local_path):
+        options = replace(options, local_path=kept.folder or None, remote_path=kept.seen or None)
+    filled = replace(
+        options,
+        if_exists=options.if_exists or last.if_exists or None,
+        name=options.name or last.names.get(options.source),
+    )
     return replace(state, options=filled, recalled=state.server)
 
 
@@ -391,6 +398,8 @@ def _chosen(state: PanelState, table: TableFound) -> PanelState:
         return state
     others = (one for one in state.tables if one.source != table.source)
     options = of_another_table(state.options, table.source)
+    if state.kept is not None:
+        options = replace(options, name=state.kept.recalled.names.get(table.source))
     return replace(state, options=options, tables=(*others, table), refusal=None)
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["NameView"]
 
 _IF_EXISTS = (
-    ("as the settings say", None),
+    ("as the settings say", ""),
     ("stop, and touch nothing", "fail"),
     ("write a version beside it", "version"),
 )
@@ -60,7 +60,7 @@ class NameView:
         self._exists.options = _IF_EXISTS
         self._ear.listen(self._name, lambda name: tell(Edited("name", partial(called, name=name))))
         self._ear.listen(
-            self._exists, lambda rule: tell(Edited("name", partial(if_exists, rule=rule)))
+            self._exists, lambda rule: tell(Edited("name", partial(if_exists, rule=rule or None)))
         )
         self._check = button(
             "Check", "Check everything, and touch nothing", acts.check, icon="search"
@@ -96,7 +96,7 @@ class NameView:
             self._header.value = header(4, "Name", sections(state).name)
             self._name.value = state.options.name or ""
             self._name.placeholder = state.name
-            self._exists.value = state.options.if_exists
+            self._exists.value = state.options.if_exists or ""
             offer = upload_button(state)
             self._upload.description, self._upload.tooltip = offer.text, offer.why
             self._upload.disabled = not offer.ready

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from omero_tables_jupyter.jupyter.panel.sections import Standing, Word
-from omero_tables_jupyter.jupyter.style import ERROR, FAINT, OK, TEXT, WARN, badge, element, trouble
+from omero_tables_jupyter.jupyter.style import (
+    BORDER,
+    ERROR,
+    FAINT,
+    OK,
+    TEXT,
+    WARN,
+    badge,
+    element,
+    trouble,
+)
 from omero_tables_jupyter.model import Problem
 
 if TYPE_CHECKING:
@@ -17,6 +27,7 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter.errors import OmeroTablesError
     from omero_tables_jupyter.model import Note
+    from omero_tables_jupyter.tables.preview import Preview
 
 __all__ = [
     "Ear",
@@ -28,6 +39,7 @@ __all__ = [
     "line",
     "note",
     "problem",
+    "rows_table",
     "shown",
     "text",
 ]
@@ -150,6 +162,37 @@ def note(words: str, *, icon: str = "") -> str:
         return ""
     mark = element("span", f"{icon} ", f"color: {WARN}; font-weight: 600") if icon else ""
     return _block(mark + element("span", escape(words), f"color: {FAINT}"))
+
+
+def rows_table(found: Preview) -> str:
+    """Draw the first rows as they will be stored."""
+    edge = f"border: none; border-bottom: 1px solid {BORDER}; background: none; text-align: left; "
+    cell = edge + "padding: 2px 12px 2px 0; white-space: nowrap; font-size: 12px; "
+    head = "".join(
+        element("th", escape(one), f"{cell}color: {FAINT}", scope="col") for one in found.columns
+    )
+    body = "".join(
+        element(
+            "tr",
+            "".join(element("td", escape(text), cell) for text in row),
+            "background: none",
+        )
+        for row in found.rows
+    )
+    table = element(
+        "table",
+        element("thead", element("tr", head)) + element("tbody", body),
+        f"border-collapse: collapse; border: none; color: {TEXT}",
+    )
+    # reached by Tab, so that it can be scrolled without a mouse
+    return element(
+        "div",
+        table,
+        "overflow-x: auto",
+        tabindex="0",
+        role="region",
+        **{"aria-label": "First rows as they will be stored"},
+    )
 
 
 def _block(inner: str) -> str:

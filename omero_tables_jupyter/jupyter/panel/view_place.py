@@ -85,8 +85,8 @@ class PlaceView:
             self._header,
             line(self._profile, self._new),
             self._form.widget,
-            self._folder,
-            self._file,
+            line(self._folder),
+            line(self._file),
             self._facts,
             self._findings.widget,
         )

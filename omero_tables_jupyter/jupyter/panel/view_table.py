@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
-from omero_tables_jupyter.jupyter.panel.questions import PlanQuestion
+from omero_tables_jupyter.jupyter.panel.questions import PlanQuestion, PreviewQuestion
 from omero_tables_jupyter.jupyter.panel.sections import sections
 from omero_tables_jupyter.jupyter.panel.state import Toggled
 from omero_tables_jupyter.jupyter.panel.view_columns import ColumnsView
@@ -21,6 +21,7 @@ from omero_tables_jupyter.jupyter.panel.view_parts import (
     line,
     note,
     problem,
+    rows_table,
     shown,
     text,
 )
@@ -67,15 +68,24 @@ class TableView:
         self._facts = widgets.HTML()
         self._findings = FindingsView(tell)
         self._columns = ColumnsView(tell)
+        self._show_rows = button(
+            "First rows",
+            "Show the first rows as they will be stored",
+            partial(tell, Toggled("preview")),
+            icon="table",
+        )
+        self._rows = widgets.HTML()
         self._ear.listen(self._tables, acts.choose)
         self._ear.listen(self._file, lambda path: acts.choose(_bare(path)))
         self.widget = column(
             self._header,
             line(self._tables, self._refresh, self._browse),
-            self._file,
+            line(self._file),
             self._facts,
             self._findings.widget,
             self._columns.widget,
+            line(self._show_rows),
+            self._rows,
         )
 
     def render(self, state: PanelState) -> None:
@@ -87,6 +97,8 @@ class TableView:
             plan = state.plan.plan if state.plan and state.table else None
             self._findings.render(_findings(plan), fixable=not state.fixed)
             self._columns.render(state)
+            shown(self._show_rows, when=state.plan is not None)
+            self._rows.value = self._rows_html(state)
 
     def _render_choice(self, state: PanelState) -> None:
         offered = ((str(one), one.source) for one in state.tables)
@@ -106,6 +118,12 @@ class TableView:
         if error is not None or state.plan is None:
             return problem(error)
         return note(_shape(state.plan.plan))
+
+    def _rows_html(self, state: PanelState) -> str:
+        if "preview" not in state.open:
+            return ""
+        found = state.found(PreviewQuestion)
+        return rows_table(found) if found else problem(state.error(PreviewQuestion))
 
 
 def _bare(path: str) -> str:
