@@ -34,7 +34,9 @@ class Hand:
         self.server = server
         self.picked = []
         self.asked_before = len(server.requests)
-        self.browser = Browser(session, worker=InlineWorker(), pick=self.picked.append, **options)
+        self.browser = Browser(
+            lambda: session, worker=InlineWorker(), pick=self.picked.append, **options
+        )
         self.root = self.browser.widget
 
     def all(self, kind):
@@ -330,7 +332,7 @@ def test_an_answer_that_comes_late_changes_nothing_of_the_place_one_went_on_to(s
 
     async def run():
         drawn, worker = asyncio.Event(), LoopWorker()
-        browser = Browser(ana, worker=worker, pick=print)
+        browser = Browser(lambda: ana, worker=worker, pick=print)
         draw = browser._view.draw
         browser._view.draw = lambda state: (draw(state), drawn.set())
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from html import escape
 
 import ipywidgets as widgets
 import pytest
@@ -25,6 +26,7 @@ from omero_tables_jupyter.jupyter.panel.state import (
     Known,
     Looked,
     PanelState,
+    SignedIn,
     Toggled,
     reduce,
 )
@@ -155,10 +157,13 @@ class Lab:
     def __init__(self, who, pick):
         self.who, self.pick = who, pick
         self.widget = widgets.HTML("the lab")
-        self.marked, self.closed = None, False
+        self.marked, self.closed, self.retried = None, False, 0
 
     def mark(self, targets):
         self.marked = list(targets)
+
+    def retry(self):
+        self.retried += 1
 
     def close(self):
         self.closed = True
@@ -265,7 +270,7 @@ def test_remove_takes_its_own_target_away():
 
 def test_whether_rows_will_show_is_said_with_the_cure_on_a_button():
     section = Section(panel("Image:101", parents={IMAGE: (SCREEN_3,)}))
-    assert "show no rows beside each image" in section.html
+    assert escape(section.state.visibility.text[1:]) in section.html
     section.click('Attach to Dataset 51 "Screen 3" instead')
     assert section.state.options.to == ("Dataset:51",)
 
@@ -301,6 +306,16 @@ def test_the_browser_shows_the_lab_of_who_is_logged_in_now():
     section.view.render(reduce(state, Known(asked, ben)))
     assert [lab.who for lab in section.labs] == [ANA, ben]
     assert [lab.closed for lab in section.labs] == [True, False]
+
+
+def test_after_logging_in_again_the_browser_asks_again():
+    section = Section(panel())
+    section.click("Browse…")
+    (lab,) = section.labs
+    assert lab.retried == 0
+    section.tell(SignedIn())
+    assert lab.retried == 1
+    assert not lab.closed
 
 
 def test_nobody_who_is_not_logged_in_can_browse():

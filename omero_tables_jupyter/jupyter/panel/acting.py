@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter import settings, upload
 from omero_tables_jupyter.discarding import discard
-from omero_tables_jupyter.errors import OmeroTablesError
+from omero_tables_jupyter.errors import LoginError, OmeroTablesError
 from omero_tables_jupyter.jupyter.magic import keeping
 from omero_tables_jupyter.jupyter.magic.calling import call_of
 from omero_tables_jupyter.jupyter.magic.writing import as_magic, as_python
@@ -106,7 +106,14 @@ class Acts:
             If that log-in has ended.
 
         """
-        return Browser(session_of(who), worker=self._worker, pick=pick)
+        return Browser(
+            partial(session_of, who), worker=self._worker, pick=pick, failed=self._ask_for_login
+        )
+
+    def _ask_for_login(self, error: OmeroTablesError) -> None:
+        """Show the row of the log-in where a session has ended while somebody browsed."""
+        if isinstance(error, LoginError) and "login" not in self._state().open:
+            self._tell(Toggled("login"))
 
     def choose(self, source: str | None) -> None:
         """Choose a table by its SOURCE, a variable or a file; None changes nothing."""

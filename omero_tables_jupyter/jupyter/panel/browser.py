@@ -46,14 +46,14 @@ class Browser:
     Parameters
     ----------
     session
-        Who asks; it is not kept in any widget.
+        Gives who asks, anew for each question: one may log in again meanwhile.
     worker
         Does the requests.
     pick
         Called with what *Attach* was clicked for.
     failed
-        Called with each error that the server's answers led to, besides showing it: an expired
-        session can be renewed, and then `retry` called.
+        Called with each error that an answer was, besides showing it: one can log in again, and
+        then `retry` is called.
 
     Attributes
     ----------
@@ -62,11 +62,16 @@ class Browser:
     widget
         What to show.
 
+    Raises
+    ------
+    LoginError
+        If `session` gives none.
+
     """
 
     def __init__(
         self,
-        session: Session,
+        session: Callable[[], Session],
         *,
         worker: Worker,
         pick: Callable[[TargetInfo], None],
@@ -77,13 +82,7 @@ class Browser:
         self._failed = failed
         self._asked: set[Question] = set()
         self._closed = False
-        self.state = BrowserState(
-            session.url,
-            session.user_id,
-            group=session.group_id,
-            owner=session.user_id,
-            own_group=OmeroGroup(session.group_id, session.group),
-        )
+        self.state = _start(session())
         self._view = BrowserView(self.tell, lambda one: pick(_info(one)))
         self.widget: Any = self._view.widget
         self._go_on()
@@ -115,18 +114,30 @@ class Browser:
         # An answer may come before `do` returns, and change what is asked.
         while (question := self._next()) is not None:
             self._asked.add(question)
-            work = partial(answer_to, self._session, question)
-            self._worker.do(work, partial(self._hear, question))
+            self._worker.do(partial(self._ask, question), partial(self._hear, question))
 
     def _next(self) -> Question | None:
         known = self.state.answers.keys() | self._asked
         return next((one for one in questions(self.state) if one not in known), None)
+
+    def _ask(self, question: Question) -> Answer:
+        return answer_to(self._session(), question)
 
     def _hear(self, question: Question, answer: Answer) -> None:
         self._asked.discard(question)
         self.tell(Answered(question, answer))
         if self._failed is not None and isinstance(answer, OmeroTablesError) and not self._closed:
             self._failed(answer)
+
+
+def _start(session: Session) -> BrowserState:
+    return BrowserState(
+        session.url,
+        session.user_id,
+        group=session.group_id,
+        owner=session.user_id,
+        own_group=OmeroGroup(session.group_id, session.group),
+    )
 
 
 def answer_to(session: Session, question: Question) -> Answer:

@@ -72,6 +72,7 @@ class TargetsView:
         self._ear = Ear()
         self._pasted = False
         self._server = ""
+        self._asked = 0
         self._browser: Browser | None = None
         self._browsed_by: Who | None = None
         self._header = widgets.HTML()
@@ -172,7 +173,10 @@ class TargetsView:
             if wanted is not None:
                 self._open_browser(wanted)
         if self._browser is not None:
+            if state.asked != self._asked:  # everything is doubted: somebody has logged in anew
+                self._browser.retry()
             self._browser.mark(one.target for one in chips(state))
+        self._asked = state.asked
 
     def _open_browser(self, who: Who) -> None:
         self._browsed_by = who
