@@ -80,7 +80,7 @@ def _kind(source: Any) -> str:
 def _cure(source: Any) -> str:
     name = type(source).__name__
     for fits, cure in (
-        (isinstance(source, pd.Series), "make a table of it: series.to_frame('name')"),
+        (name == "Series", "make a table of it: series.to_frame('name')"),
         (isinstance(source, np.ndarray), "name its columns: pd.DataFrame(array, columns=[...])"),
         (isinstance(source, (list, dict, tuple)), "make a table of it: pd.DataFrame(data)"),
         (isinstance(source, pa.RecordBatchReader), "read it first: reader.read_all()"),
