@@ -78,7 +78,7 @@ def _current() -> Client | None:
 
 
 def results(
-    client: Client, tasks: Sequence[Any], names: Sequence[str]
+    client: Client, tasks: Sequence[Any], parts: Sequence[Sequence[int]]
 ) -> Generator[tuple[int, Any] | None, None, None]:
     """Compute tasks, and give each result with its place among them, as they come.
 
@@ -88,8 +88,9 @@ def results(
         From `workers`.
     tasks
         Delayed calls.
-    names
-        What each computes, for messages: ``partition 3``.
+    parts
+        The numbers of the partitions that each computes, for messages; none where rows are read
+        back.
 
     Yields
     ------
@@ -117,7 +118,7 @@ def results(
                 _refuse_closed(client)
                 yield None
                 continue
-            found = _result(futures[n], names[n])
+            found = _result(futures[n], parts[n])
             if found is None:
                 # Its worker died with it: it is computed again.
                 futures[n].add_done_callback(lambda _, n=n: landed.put(n))
@@ -130,11 +131,11 @@ def results(
         client.cancel([one for one in futures if one is not None])
 
 
-def _result(future: Future, name: str) -> tuple[Any] | None:
+def _result(future: Future, parts: Sequence[int]) -> tuple[Any] | None:
     from distributed import TimeoutError as NotYet
 
     if future.status == "error":
-        raise _translated(future.exception(), name)
+        raise _translated(future.exception(), parts)
     if future.status == "cancelled":
         raise _gone()
     try:
@@ -143,11 +144,12 @@ def _result(future: Future, name: str) -> tuple[Any] | None:
         return None
 
 
-def _translated(error: BaseException | None, name: str) -> BaseException:
+def _translated(error: BaseException | None, parts: Sequence[int]) -> BaseException:
     from distributed import KilledWorker
 
     if isinstance(error, OmeroTablesError):
         return error
+    name, place = _named(parts)
     if isinstance(error, KilledWorker):
         fault: OmeroTablesError = ConvertError(
             f"one Dask worker after the other died at {name}",
@@ -157,10 +159,20 @@ def _translated(error: BaseException | None, name: str) -> BaseException:
     else:
         fault = DataError(
             f"{name} of the Dask DataFrame could not be computed: {type(error).__name__}: {error}",
-            hint="compute it alone to see where: ddf.partitions[N].compute()",
+            hint=f"compute it alone to see where that is raised: ddf.partitions[{place}].compute()",
         )
     fault.__cause__ = error
     return fault
+
+
+def _named(parts: Sequence[int]) -> tuple[str, str]:
+    """Name partitions that follow each other, and give what to put between brackets for them."""
+    if not parts:
+        return "reading rows back", ":"
+    first, last = parts[0], parts[-1]
+    if first == last:
+        return f"partition {first}", f"{first}"
+    return f"one of the partitions {first} to {last}", f"{first}:{last + 1}"
 
 
 def _refuse_closed(client: Client) -> None:

@@ -90,7 +90,9 @@ def _agreed(pick: Pick, n: int, parts: Sequence[Part]) -> Known:
             mixed = _mixed(joined, one, part)
             one = replace(one, facts=replace(one.facts, trouble=mixed))  # noqa: PLW2901 - the same with its trouble
         joined = joined.plus(one)
-    return joined
+    told = {one.kind for one in each if not one.is_blank}
+    # As of a frame that mixes them: text because it is asked for, not because they are.
+    return replace(joined, kind=Kind.UNKNOWN) if pick.as_text and len(told) > 1 else joined
 
 
 def _known(part: Part, n: int) -> Known:

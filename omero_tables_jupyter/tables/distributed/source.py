@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.tables.distributed.partitions import Found, Part, Storing
     from omero_tables_jupyter.tables.plan import Pick, Survey
 
-__all__ = ["DaskSource", "delayed", "group_name", "shared"]
+__all__ = ["DaskSource", "delayed", "shared"]
 
 T = TypeVar("T")
 
@@ -110,7 +110,7 @@ class DaskSource(Source):
         with workers() as client:
             for frame, part in zip(self.partitions(), survey.parts, strict=False):
                 task = delayed(act, frame, storing, part)
-                with closing(results(client, [task], [group_name([part.number])])) as landed:
+                with closing(results(client, [task], [[part.number]])) as landed:
                     for one in landed:
                         yield from one[1] if one is not None else ()
         if survey.provisional:
@@ -126,7 +126,7 @@ def _looked_at(
     tasks = [delayed(look_at, parts[n], shape, n) for n in numbers]
     found: dict[int, Found] = {}
     yield 0, len(tasks)
-    with closing(results(client, tasks, [group_name([n]) for n in numbers])) as landed:
+    with closing(results(client, tasks, [[n] for n in numbers])) as landed:
         for one in landed:
             if one is not None:
                 found[one[0]] = one[1]
@@ -160,12 +160,6 @@ def shared(value: Any) -> Any:
     import dask
 
     return dask.delayed(value, pure=False, traverse=False)
-
-
-def group_name(numbers: Sequence[int]) -> str:
-    """Name partitions that follow each other, for people."""
-    first, last = numbers[0], numbers[-1]
-    return f"partition {first}" if first == last else f"one of the partitions {first} to {last}"
 
 
 def _ended(steps: Generator[Any, None, T]) -> T:

@@ -29,7 +29,6 @@ from omero_tables_jupyter.tables.distributed.merging import PartsSurvey, grouped
 from omero_tables_jupyter.tables.distributed.source import (
     DaskSource,
     delayed,
-    group_name,
     shared,
 )
 from omero_tables_jupyter.tables.distributed.tasks import Upload, Wrote, read_digest, write_parts
@@ -170,12 +169,12 @@ def _each(
     client: Client, stage: Stage, tasks: list[Any], groups: Groups
 ) -> Generator[Event, None, list[Any]]:
     """Compute a task for each group, and tell how many rows are done."""
-    names = [group_name([part.number for part in group]) for group in groups]
+    numbers = [[part.number for part in group] for group in groups]
     lengths = [sum(part.found.rows for part in group) for group in groups]
     found: dict[int, Any] = {}
     rows, of_rows = 0, sum(lengths)
     yield Progress(stage, rows, of_rows)
-    with closing(results(client, tasks, names)) as landed:
+    with closing(results(client, tasks, numbers)) as landed:
         for one in landed:
             if one is not None:
                 found[one[0]] = one[1]
@@ -209,7 +208,7 @@ def _verified(
     # Chunks of which several tasks wrote a part are read once more, each by one task.
     left = seams(found, rows)
     again = [delayed(read_digest, upload, columns, first, last) for first, last in left]
-    with closing(results(client, again, ["reading back"] * len(again))) as landed:
+    with closing(results(client, again, [[]] * len(again))) as landed:
         for one in landed:
             if one is not None:
                 found[left[one[0]][0]] = one[1][0]
