@@ -68,6 +68,8 @@ class Checked:
         What holds where nothing was asked for.
     profile
         The name of the profile that was used; '' without one.
+    doubts
+        Why the server might not see the place; they are among the plan's notes.
 
     """
 
@@ -77,6 +79,7 @@ class Checked:
     place: Destination | None
     settings: Settings
     profile: str = ""
+    doubts: tuple[Note, ...] = ()
 
 
 def check(asked: Request, *, complete: bool) -> Steps[Checked]:
@@ -123,18 +126,18 @@ def check(asked: Request, *, complete: bool) -> Steps[Checked]:
             targets = yield from logged_in(session, lambda: check_targets(asked, session))
         conversion = convertible(asked, source, index=known.index)
         server = visit.session.url if visit else ""
-        plan = replace(
-            _placed(conversion.plan, place, server or where.url),
-            name=name,
-            targets=targets,
-            server=server,
-        )
+        seen: PlacePlan | None = None
+        if place is not None:
+            n_bytes = conversion.plan.n_bytes
+            seen = place_plan(place, server=server or where.url, n_bytes=n_bytes)
+        plan = replace(_placed(conversion.plan, seen), name=name, targets=targets, server=server)
         shown = visibility_notes(plan.columns, targets)
         plan = replace(plan, notes=(*plan.notes, *shown, *map(_as_note, known.notes)))
         yield StageDone(Stage.CHECK, time.monotonic() - began, _in_words(plan))
         undone.pop_all()
     profile = where.profile.name if where.profile else ""
-    return Checked(plan, conversion, visit, place, known, profile)
+    doubts = seen.notes if seen else ()
+    return Checked(plan, conversion, visit, place, known, profile, doubts)
 
 
 def check_columns(asked: Request) -> Conversion:
@@ -245,17 +248,16 @@ def check_place(asked: Request, *, n_bytes: int = 0) -> PlacePlan | None:
     return None if place is None else place_plan(place, server=where.url, n_bytes=n_bytes)
 
 
-def _placed(plan: TablePlan, place: Destination | None, server: str) -> TablePlan:
+def _placed(plan: TablePlan, place: PlacePlan | None) -> TablePlan:
     """Put the place into a plan; that it cannot be written to is said once it is to be."""
     if place is None:
         return plan
-    found = place_plan(place, server=server, n_bytes=plan.n_bytes)
     return replace(
         plan,
-        local_path=found.local_path,
-        remote_path=found.remote_path,
-        place=found.words,
-        notes=(*plan.notes, *found.notes),
+        local_path=place.local_path,
+        remote_path=place.remote_path,
+        place=place.words,
+        notes=(*plan.notes, *place.notes),
     )
 
 

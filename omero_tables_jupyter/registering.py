@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 from omero_tables_jupyter import journal, settings
 from omero_tables_jupyter.arguments import targets_of
 from omero_tables_jupyter.check import logged_in
-from omero_tables_jupyter.errors import OmeroTablesError, PathError, UploadCancelled
+from omero_tables_jupyter.errors import (
+    OmeroTablesError,
+    PathError,
+    RejectedError,
+    UploadCancelled,
+)
 from omero_tables_jupyter.events import Event, Stage, StageDone, StageStarted
 from omero_tables_jupyter.job import UploadJob
 from omero_tables_jupyter.model import Note, RegisteredTable, Secret, TargetInfo
@@ -53,6 +58,8 @@ class Ready:
         What happened to the data on the way.
     if_exists
         What was asked for where something stood there; '' where that does not matter.
+    doubts
+        Why the server might not see the array, for a registration that it refuses.
 
     """
 
@@ -66,6 +73,7 @@ class Ready:
     fingerprint: str = ""
     notes: tuple[Note, ...] = ()
     if_exists: str = ""
+    doubts: tuple[Note, ...] = ()
 
 
 def registered(ready: Ready, session: Session, *, profile: str = "") -> Steps[RegisteredTable]:
@@ -110,13 +118,15 @@ def _say_where(error: OmeroTablesError, ready: Ready) -> None:
     if not ready.local_path:
         return
     error.array_path = ready.local_path
+    doubts = [one.text for one in ready.doubts] if isinstance(error, RejectedError) else []
     to = ", ".join(repr(str(one.target)) for one in ready.targets)
-    error.hint = (f"{error.hint}\n" if error.hint else "") + (
+    stands = (
         f"the array is complete at '{ready.local_path}', and not known to be registered: then "
         "register it without writing it again: import omero_tables_jupyter as otj; "
         f"otj.resume({ready.local_path!r}, to=[{to}], table_name={ready.name!r}, "
         f"remote_path={ready.remote_path!r})"
     )
+    error.hint = "\n".join(filter(None, [error.hint, *doubts, stands]))
 
 
 def keep(entry: journal.HistoryEntry) -> tuple[Note, ...]:

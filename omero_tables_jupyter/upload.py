@@ -175,6 +175,7 @@ def _upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
         fingerprint=written.fingerprint,
         notes=(*written.notes, *visibility_notes(plan.columns, plan.targets)),
         if_exists=place.if_exists,
+        doubts=checked.doubts,
     )
     return (yield from registered(ready, session, profile=checked.profile))
 

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 import omero_tables_jupyter as otj
+from omero_tables_jupyter import whereto
 from omero_tables_jupyter.demo.faults import Answer, Drop, Hold, Redirect
 from omero_tables_jupyter.events import LoginNeeded, Stage, StageDone, StageStarted
 from omero_tables_jupyter.omero import tables as remote
@@ -523,6 +524,7 @@ SCRIPT = """
 import sys
 import numpy as np, pandas as pd
 import omero_tables_jupyter as otj
+from omero_tables_jupyter import whereto
 url, user, password, folder, seen, how = sys.argv[1:]
 otj.login(url, username=user, password=password)
 frame = pd.DataFrame({f"c{n}": np.arange(400_000) / 7 for n in range(4)})
@@ -622,3 +624,24 @@ def test_a_script_that_ends_while_a_password_is_awaited_ends(server, place):
 
 def test_the_hook_that_waits_for_jobs_is_there():
     assert callable(threading._register_atexit)
+
+
+def test_a_refusal_of_the_server_names_a_place_that_it_may_not_see(
+    server, session, place, cells, monkeypatch
+):
+    monkeypatch.setattr(whereto, "_runs_here", lambda server: False)
+    doubt = f"'{place['local_path']}' is a temporary folder of this machine"
+    server.faults.next(REGISTER, json_answer(404, {"message": "No such file"}), method="POST")
+    with pytest.raises(otj.RejectedError) as refused:
+        otj.upload_table(cells, "T", to="Dataset:51", session=session, **place)
+    first, *_, last = refused.value.hint.splitlines()
+    assert doubt not in first
+    assert doubt in refused.value.hint
+    assert "otj.resume(" in last
+    done = otj.upload_table(cells, "U", to="Dataset:51", session=session, **place)
+    assert not any(doubt in note.text for note in done.notes)
+    monkeypatch.undo()
+    server.faults.next(REGISTER, json_answer(404, {"message": "No such file"}), method="POST")
+    with pytest.raises(otj.RejectedError) as refused:
+        otj.upload_table(cells, "V", to="Dataset:51", session=session, **place)
+    assert doubt not in refused.value.hint
