@@ -226,7 +226,7 @@ class Acts:
         if isinstance(outcome, OmeroTablesError):
             self._tell(Refused("run", outcome))
         else:
-            self._tell(Put())
+            self._tell(Put(same=True))
             self._look()
 
     def _signed_in(self, outcome: Any) -> None:

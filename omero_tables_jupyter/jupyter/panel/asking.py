@@ -183,8 +183,19 @@ def _kept(question: KeptQuestion, known: Settings) -> Kept:
         for name, one in known.profiles.items()
         if not server or not one.server or settings.origin(one.server) == settings.origin(server)
     }
+    recalled = settings.recalled(server)
+    # A form is clicked again and again: beside what is there is the answer that harms nobody.
+    preset = known.if_exists if known.origin_of("if_exists") != "default" else "version"
     folder, seen = _last_place(server)
-    return Kept(fitting, chosen.name if chosen else "", settings.recalled(server), folder, seen)
+    return Kept(
+        fitting,
+        chosen=chosen.name if chosen else "",
+        recalled=recalled,
+        # To take an array's place is said each time.
+        if_exists=preset if recalled.if_exists in {"", "replace"} else recalled.if_exists,
+        folder=folder,
+        seen=seen,
+    )
 
 
 def _last_place(server: str) -> tuple[str, str]:

@@ -189,6 +189,8 @@ class Kept:
         The profile that is taken where none is named; '' for none.
     recalled
         What was used last.
+    if_exists
+        What is to happen to an array that stands there already, unless the user says.
     folder, seen
         The folder of the last table and, where that differs, how the server saw it; '' before the
         first.
@@ -198,6 +200,7 @@ class Kept:
     profiles: Mapping[str, str]
     chosen: str
     recalled: Recalled
+    if_exists: str = "version"
     folder: str = ""
     seen: str = ""
 

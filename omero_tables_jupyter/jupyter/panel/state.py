@@ -314,7 +314,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """The upload is put aside, for another: `same` keeps the table."""
+    """The upload is put aside, for one of another table, or of the `same`."""
 
     same: bool = False
 
@@ -345,21 +345,30 @@ def reduce(state: PanelState, event: Event) -> PanelState:
             after = _chosen(state, table)
         case Edited(where, change):
             after = _edited(state, where, change)
-        case Refused():
-            after = replace(state, refusal=event, signing=False)
-        case Toggled(part):
-            after = replace(state, open=state.open ^ {part}, refusal=None)
-        case Checked():
-            after = replace(state, checked=event, refusal=None)
-        case SigningIn():
-            after = replace(state, signing=True, refusal=None)
-        case SignedIn():
-            after = replace(
-                state, signing=False, asked=state.asked + 1, open=state.open - {"login"}
-            )
-        case _:
+        case Put(same):
+            after = _put_aside(state, same=same)
+        case Began() | Told() | Ended() | Stopping() | Renewing():
             after = replace(state, run=_run(state.run, event), refusal=None)
+        case _:
+            after = _marked(state, event)
     return after
+
+
+def _marked(state: PanelState, event: Event) -> PanelState:
+    """Take in what changes neither what is asked for nor the upload."""
+    match event:
+        case Refused():
+            return replace(state, refusal=event, signing=False)
+        case Toggled(part):
+            return replace(state, open=state.open ^ {part}, refusal=None)
+        case Checked():
+            return replace(state, checked=event, refusal=None)
+        case SigningIn():
+            return replace(state, signing=True, refusal=None)
+        case SignedIn():
+            unfolded = state.open - {"login"}
+            return replace(state, signing=False, asked=state.asked + 1, open=unfolded)
+    raise AssertionError(event)
 
 
 def _answered(state: PanelState, known: Known) -> PanelState:
@@ -380,7 +389,7 @@ def _recalled(state: PanelState, kept: Kept) -> PanelState:
         options = replace(options, local_path=kept.folder or None, remote_path=kept.seen or None)
     filled = replace(
         options,
-        if_exists=options.if_exists or last.if_exists or None,
+        if_exists=options.if_exists or kept.if_exists,
         name=options.name or last.names.get(options.source),
     )
     return replace(state, options=filled, recalled=state.server)
@@ -408,10 +417,19 @@ def _edited(
 ) -> PanelState:
     if state.place_fixed or (state.fixed and where != "place"):
         return state  # a click that came too late
+    run = state.run if state.fixed else None
     try:
-        return replace(state, options=change(state.options), refusal=None, checked=None)
+        return replace(state, options=change(state.options), run=run, refusal=None, checked=None)
     except OmeroTablesError as error:
         return replace(state, refusal=Refused(where, error))
+
+
+def _put_aside(state: PanelState, *, same: bool) -> PanelState:
+    """Go on after an upload: its array stands there now, so everything is asked anew."""
+    options = state.options if same else of_another_table(state.options, "")
+    unfolded = state.open - {"delete", "mapping"}
+    after = replace(state, options=options, run=None, open=unfolded, asked=state.asked + 1)
+    return _looked(after, state.tables, state.now)
 
 
 def _run(run: Run | None, event: Event) -> Run | None:

@@ -57,6 +57,7 @@ class View:
         self.widget = widgets.VBox(
             [*(one.widget for one in self._sections), self._aloud], layout=_frame()
         )
+        self.widget.add_class("omero-tables-panel")
 
     def render(self, state: PanelState) -> None:
         """Show a state."""

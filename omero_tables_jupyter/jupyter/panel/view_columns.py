@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
@@ -34,10 +34,12 @@ class ColumnsView:
     ----------
     tell
         Takes an event.
+    beside
+        A button that stands beside the list's own.
 
     """
 
-    def __init__(self, tell: Callable[[Event], None]) -> None:
+    def __init__(self, tell: Callable[[Event], None], *, beside: Any) -> None:
         self._tell = tell
         self._ear = Ear()
         self._first = 0
@@ -66,7 +68,7 @@ class ColumnsView:
         self._rows: list[_Row] = []
         self._list = column()
         self._turning = line(self._filter, self._before, self._next, self._where)
-        self.widget = column(line(self._toggle, self._reset), self._turning, self._list)
+        self.widget = column(line(self._toggle, beside, self._reset), self._turning, self._list)
 
     def render(self, state: PanelState) -> None:
         """Bring the page up to date."""

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 __all__ = ["NameView"]
 
-_IF_EXISTS = (
-    ("as the settings say", ""),
-    ("stop, and touch nothing", "fail"),
-    ("write a version beside it", "version"),
-)
+_IF_EXISTS = {
+    "version": "write a version beside it",
+    "fail": "stop, and touch nothing",
+    "replace": "take its place",
+}
 _KINDS = {"magic": "Magic", "python": "Python"}
 
 
@@ -57,10 +57,10 @@ class NameView:
         self._header = widgets.HTML()
         self._name = text("Name", "What the table is called in OMERO")
         self._exists = dropdown("If it exists", "When an array of this name stands there already")
-        self._exists.options = _IF_EXISTS
+        self._exists.options = [(words, rule) for rule, words in _IF_EXISTS.items()]
         self._ear.listen(self._name, lambda name: tell(Edited("name", partial(called, name=name))))
         self._ear.listen(
-            self._exists, lambda rule: tell(Edited("name", partial(if_exists, rule=rule or None)))
+            self._exists, lambda rule: tell(Edited("name", partial(if_exists, rule=rule)))
         )
         self._check = button(
             "Check", "Check everything, and touch nothing", acts.check, icon="search"
@@ -96,7 +96,7 @@ class NameView:
             self._header.value = header(4, "Name", sections(state).name)
             self._name.value = state.options.name or ""
             self._name.placeholder = state.name
-            self._exists.value = state.options.if_exists or ""
+            self._exists.value = state.options.if_exists or None
             offer = upload_button(state)
             self._upload.description, self._upload.tooltip = offer.text, offer.why
             self._upload.disabled = not offer.ready

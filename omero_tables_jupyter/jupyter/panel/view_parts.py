@@ -150,7 +150,7 @@ def problem(error: OmeroTablesError | None) -> str:
 
 def finding(one: Problem | Note) -> str:
     """Draw a problem with its cure, or a note, with the column that it is about."""
-    about = f"{one.column}: " if one.column and one.column not in one.text else ""
+    about = f"{one.column}: " if one.column and f"'{one.column}'" not in one.text else ""
     if isinstance(one, Problem):
         return _block(trouble(f"{about}{one.text}", one.hint))
     return note(f"{about}{one.text}", icon="i")

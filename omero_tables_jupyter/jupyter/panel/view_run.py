@@ -89,7 +89,7 @@ class RunView:
         self._leave = button(
             "Leave it there",
             "Go on with something else; it can be registered later",
-            partial(tell, Put()),
+            partial(tell, Put(same=True)),
         )
         self._sure = widgets.HTML()
         self._really = button(

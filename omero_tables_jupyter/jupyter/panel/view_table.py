@@ -67,13 +67,13 @@ class TableView:
         )
         self._facts = widgets.HTML()
         self._findings = FindingsView(tell)
-        self._columns = ColumnsView(tell)
         self._show_rows = button(
             "First rows",
             "Show the first rows as they will be stored",
             partial(tell, Toggled("preview")),
             icon="table",
         )
+        self._columns = ColumnsView(tell, beside=self._show_rows)
         self._rows = widgets.HTML()
         self._ear.listen(self._tables, acts.choose)
         self._ear.listen(self._file, lambda path: acts.choose(_bare(path)))
@@ -84,7 +84,6 @@ class TableView:
             self._facts,
             self._findings.widget,
             self._columns.widget,
-            line(self._show_rows),
             self._rows,
         )
 
