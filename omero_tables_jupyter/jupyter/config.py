@@ -64,6 +64,10 @@ class OmeroTables(Configurable):
         # Arrays are opened far below whoever holds this object.
         settings.prefer(**{change["name"]: change["new"]})
 
+    def forget(self) -> None:
+        """Take back what reached beyond this object, when the extension goes."""
+        settings.prefer(**dict.fromkeys(_STORE))
+
     def values(self) -> dict[str, Any]:
         """Give what was set here, by the settings' names."""
         given = {name: getattr(self, name) for name in self.class_own_traits(config=True)}

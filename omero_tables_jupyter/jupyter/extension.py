@@ -68,6 +68,7 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
         return
     loaded.showing.remove()
     loaded.matcher.remove()
+    loaded.config.forget()
     shell.configurables.remove(cast("Any", loaded.config))
     registered = shell.magics_manager.magics
     for kind, names in loaded.magics.magics.items():
