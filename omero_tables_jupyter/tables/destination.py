@@ -28,6 +28,7 @@ __all__ = [
     "disk_bytes",
     "find_leftovers",
     "is_array",
+    "is_seen",
     "is_taken",
     "make_partial",
     "partial_path",
@@ -56,6 +57,14 @@ def is_array(path: str | os.PathLike[str]) -> bool:
         return stores.is_complete(os.fspath(path))
     path = Path(path)
     return _is_folder(path / "__schema") and not _PARTIAL.match(path.name)
+
+
+def is_seen(path: str | os.PathLike[str]) -> bool:
+    """Tell whether this machine sees an array there: for another's store it may have no key."""
+    try:
+        return is_array(path)
+    except PathError:
+        return False
 
 
 def _is_folder(path: Path) -> bool:
