@@ -31,12 +31,15 @@ class Conversion:
         What its columns become.
     plan
         The same for people, with all notes and problems.
+    offered
+        The names of all columns that the source has, stored or not, in its order.
 
     """
 
     source: Source
     survey: Survey
     plan: TablePlan
+    offered: tuple[str, ...] = ()
 
     def widened(self, survey: Survey) -> Conversion:
         """Give the same conversion after a later part of the source asked for other types."""
@@ -97,7 +100,7 @@ def prepare(  # noqa: PLR0913 - the user's options, all by keyword
         notes=(*fields.notes, *name_notes, *array_format_notes()),
         problems=name_problems,
     )
-    return Conversion(source, survey, _with_survey(plan, survey, None))
+    return Conversion(source, survey, _with_survey(plan, survey, None), tuple(fields.names))
 
 
 def _with_survey(plan: TablePlan, survey: Survey, before: Survey | None) -> TablePlan:

@@ -99,3 +99,10 @@ def test_the_columns_that_can_be_stored_are_shown_while_others_have_problems():
 def test_a_table_of_which_nothing_can_be_stored_has_no_rows_to_show():
     assert check_preview(read_request(pd.DataFrame({"bad": [b"x"]}))) == Preview(())
     assert check_preview(read_request(pd.DataFrame({"a": []}))) == Preview(())
+
+
+def test_a_conversion_names_what_its_source_offers_beside_what_is_stored():
+    frame = pd.DataFrame({"a": [1], "b": [2]}, index=pd.Index(["x"], name="cell"))
+    conversion = prepare(open_source(frame), exclude=["a"], rename={"b": "B"})
+    assert conversion.offered == ("cell", "a", "b")
+    assert conversion.widened(conversion.survey).offered == ("cell", "a", "b")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter import journal, settings, signin
-from omero_tables_jupyter.check import check_columns, check_place, check_targets
+from omero_tables_jupyter.check import (
+    check_columns,
+    check_place,
+    check_preview,
+    check_targets,
+)
 from omero_tables_jupyter.errors import LoginError, PathError, ServerError
 from omero_tables_jupyter.jupyter.magic.calling import call_of
 from omero_tables_jupyter.jupyter.magic.variables import Named
@@ -32,7 +36,6 @@ from omero_tables_jupyter.jupyter.panel.questions import (
 from omero_tables_jupyter.omero import browse
 from omero_tables_jupyter.omero import login as logins
 from omero_tables_jupyter.request import Request, read_request
-from omero_tables_jupyter.tables.preview import preview
 from omero_tables_jupyter.whereto import seen_by_server
 
 if TYPE_CHECKING:
@@ -125,7 +128,7 @@ def answer(question: Question, around: Around) -> Answer:
         case PlanQuestion():
             found = _plan(question, around)
         case PreviewQuestion():
-            found = preview(check_columns(around.request(question)))
+            found = check_preview(around.request(question))
         case TargetsQuestion() | RecentQuestion() | ParentsQuestion():
             found = _about_targets(question, around)
         case PlaceQuestion():
@@ -220,8 +223,5 @@ def _in_words(profile: Profile) -> str:
 
 
 def _plan(question: Question, around: Around) -> PlanFound:
-    asked = around.request(question)
-    conversion = check_columns(asked)
-    # a copy: asked for its columns, a source forgets what it has looked at
-    names = copy(conversion.source).fields(asked.reading.index or around.known.index).names
-    return PlanFound(conversion.plan, tuple(names))
+    conversion = check_columns(around.request(question))
+    return PlanFound(conversion.plan, conversion.offered)
