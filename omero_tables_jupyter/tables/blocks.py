@@ -245,6 +245,12 @@ class Tally:
         self._counted[n] = self._counted[n].plus(found)
         return found.kind
 
+    def expect(self, n: int, digits: int) -> None:
+        """Let times of a column have so many decimals of a second further down."""
+        known = self._counted[n]
+        if known.kind in (Kind.MOMENT, Kind.TIME):
+            self._counted[n] = replace(known, facts=replace(known.facts, digits=digits))
+
     def survey(self, *, is_whole: bool, rows: int | None = None) -> BlockSurvey:
         """Sum up; `rows` is how many the source has, where that is known before its end."""
         known = list(map(self.known, range(len(self._picks))))

@@ -1,4 +1,4 @@
-"""CSV files as a `Source`."""
+"""CSV files as a `Source`: one, or several that follow each other."""
 
 from __future__ import annotations
 
@@ -19,14 +19,19 @@ _SUFFIXES = (".gz", ".csv", ".tsv", ".txt")
 
 
 class CsvSource(Source):
-    """A file of delimited text; its types may widen while it is read."""
+    """Files of delimited text; types may widen while they are read, and hold for all of them."""
 
     def __init__(
-        self, path: Path, *, encoding: str | None, delimiter: str | None, decimal: str | None
+        self,
+        *paths: Path,
+        encoding: str | None,
+        delimiter: str | None,
+        decimal: str | None,
+        default_name: str = "",
     ) -> None:
-        self.label = path.name
-        self.default_name = _stem(path.name)
-        self._file = open_csv(path, encoding=encoding, delimiter=delimiter, decimal=decimal)
+        self._file = open_csv(*paths, encoding=encoding, delimiter=delimiter, decimal=decimal)
+        self.label = self._file.label
+        self.default_name = default_name or (_stem(paths[0].name) if len(paths) == 1 else "")
 
     def fields(self, index: str) -> Fields:
         """Give the header; a file has no index."""

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from omero_tables_jupyter.errors import DataError, PathError
-from omero_tables_jupyter.tables.distributed.source import DaskSource
+from omero_tables_jupyter.errors import DataError
+from omero_tables_jupyter.tables.files import SUFFIXES, Files, find_files, listed_files
 from omero_tables_jupyter.tables.frames import FrameSource
-from omero_tables_jupyter.tables.source import Source
+from omero_tables_jupyter.tables.source import BlockSource, Source
 
 __all__ = ["SUFFIXES", "Source", "open_source"]
-
-#: The names of files that can be read, the longest first.
-SUFFIXES = (".csv.gz", ".csv", ".tsv", ".txt", ".parquet")
 
 
 def open_source(
@@ -28,13 +26,15 @@ def open_source(
     delimiter: str | None = None,
     decimal: str | None = None,
 ) -> Source:
-    """Open a table for `prepare`; of a file only the beginning is read.
+    """Open a table for `prepare`; of files only the beginning is read.
 
     Parameters
     ----------
     source
-        A pandas or polars DataFrame, an Arrow Table or RecordBatch, or the path of a file that
-        ends in ``.csv .csv.gz .tsv .txt .parquet``.
+        A pandas or polars DataFrame; an Arrow Table, RecordBatch, RecordBatchReader or Dataset; a
+        polars LazyFrame; the path of a file that ends in ``.csv .csv.gz .tsv .txt .parquet``, of a
+        folder of Parquet files, or a pattern such as ``out/cells_*.csv``; a list of such files, or
+        of frames; an iterator of frames, which is read only once.
     encoding, delimiter, decimal
         How to read a text file; None to find out.
 
@@ -48,28 +48,97 @@ def open_source(
     """
     if isinstance(source, Source):
         return source
+    if isinstance(source, str) and "://" in source:
+        raise DataError(
+            f"'{source}' is an address, not a file of this machine",
+            hint="download it first, or read it yourself and give the DataFrame",
+        )
+    if isinstance(source, (str, os.PathLike)):
+        files: Files | None = find_files(source)
+    else:
+        files = listed_files(source) if _are_paths(source) else None
+    if files is not None:
+        return _open_files(files, encoding=encoding, delimiter=delimiter, decimal=decimal)
+    opened = _open_frame(source) or _open_stream(source)
+    if opened is None:
+        raise DataError(f"this is no table: {_kind(source)}", hint=_cure(source))
+    return opened
+
+
+def _are_paths(source: Any) -> bool:
+    listed = isinstance(source, (list, tuple)) and bool(source)
+    return listed and all(isinstance(one, (str, os.PathLike)) for one in source)
+
+
+def _open_files(
+    files: Files, *, encoding: str | None, delimiter: str | None, decimal: str | None
+) -> Source:
+    if files.is_parquet:
+        from omero_tables_jupyter.tables.parquet import ParquetSource
+
+        return ParquetSource(*files.paths, default_name=files.name)
+    from omero_tables_jupyter.tables.csv_source import CsvSource
+
+    return CsvSource(
+        *files.paths,
+        encoding=encoding,
+        delimiter=delimiter,
+        decimal=decimal,
+        default_name=files.name,
+    )
+
+
+def _open_frame(source: Any) -> BlockSource | None:
+    """Open a table in memory; None for everything else."""
     if isinstance(source, pd.DataFrame):
         return FrameSource(source)
     if isinstance(source, (pa.Table, pa.RecordBatch)):
         from omero_tables_jupyter.tables.arrow import ArrowSource
 
         return ArrowSource(source)
-    if isinstance(source, str) and "://" in source:
-        raise DataError(
-            f"'{source}' is an address, not a file of this machine",
-            hint="download it first, or read it yourself and give the DataFrame",
-        )
-    if isinstance(source, (str, Path)):
-        return _open_file(Path(source), encoding=encoding, delimiter=delimiter, decimal=decimal)
-    dask = sys.modules.get("dask.dataframe")
-    if dask is not None and isinstance(source, dask.DataFrame):
-        return DaskSource(source)
-    polars = sys.modules.get("polars")
-    if polars is not None and isinstance(source, polars.DataFrame):
+    if isinstance(source, _class_of("polars", "DataFrame")):
         from omero_tables_jupyter.tables.arrow import PolarsSource
 
         return PolarsSource(source)
-    raise DataError(f"this is no table: {_kind(source)}", hint=_cure(source))
+    return None
+
+
+def _open_stream(source: Any) -> BlockSource | None:
+    """Open what gives its rows bit by bit; None for everything else."""
+    if isinstance(source, _class_of("pyarrow.dataset", "Dataset")):
+        from omero_tables_jupyter.tables.dataset import DatasetSource
+
+        return DatasetSource(source)
+    if isinstance(source, _class_of("polars", "LazyFrame")):
+        from omero_tables_jupyter.tables.lazy import LazySource
+
+        return LazySource(source)
+    if isinstance(source, (list, tuple)) and source:
+        from omero_tables_jupyter.tables.streams import FrameList
+
+        parts = [one for one in map(_open_frame, source) if one is not None]
+        return FrameList(parts) if len(parts) == len(source) else None
+    if isinstance(source, (Iterator, pa.RecordBatchReader)):
+        from omero_tables_jupyter.tables.streams import FrameStream
+
+        return FrameStream(source, _opened_frame)
+    return None
+
+
+def _class_of(module: str, name: str) -> tuple[type, ...]:
+    """Give a class of a library, or nothing where that was not imported: then nobody has one."""
+    library = sys.modules.get(module)
+    return () if library is None else (getattr(library, name),)
+
+
+def _opened_frame(frame: Any) -> BlockSource:
+    opened = _open_frame(frame)
+    if opened is None:
+        raise DataError(
+            f"an iterator of frames was expected, and it gives {_kind(frame)}",
+            hint="let it give pandas or polars DataFrames, or Arrow tables",
+        )
+    return opened
 
 
 def _kind(source: Any) -> str:
@@ -80,16 +149,15 @@ def _kind(source: Any) -> str:
 def _cure(source: Any) -> str:
     name = type(source).__name__
     for fits, cure in (
-        (name == "Series", "make a table of it: series.to_frame('name')"),
+        (isinstance(source, pd.Series), "make a table of it: series.to_frame('name')"),
         (isinstance(source, np.ndarray), "name its columns: pd.DataFrame(array, columns=[...])"),
         (isinstance(source, (list, dict, tuple)), "make a table of it: pd.DataFrame(data)"),
-        (isinstance(source, pa.RecordBatchReader), "read it first: reader.read_all()"),
-        (name == "LazyFrame", "collect it first: frame.collect()"),
         (
             name == "GeoDataFrame",
             "drop the geometry first: pd.DataFrame(frame.drop(columns='geometry'))",
         ),
         (hasattr(source, "compute"), "compute it first: frame.compute()"),
+        (hasattr(source, "to_reader"), "give what it reads: data.to_reader()"),
         (hasattr(source, "to_pandas"), "convert it first: data.to_pandas()"),
     ):
         if fits:
@@ -98,38 +166,3 @@ def _cure(source: Any) -> str:
         "give a pandas or polars DataFrame, an Arrow table, or the path of a file that ends in "
         f"{', '.join(sorted(SUFFIXES))}"
     )
-
-
-def _open_file(
-    path: Path, *, encoding: str | None, delimiter: str | None, decimal: str | None
-) -> Source:
-    suffix = next((one for one in SUFFIXES if path.name.lower().endswith(one)), None)
-    if suffix is None:
-        raise DataError(
-            f"'{path.name}' is not a kind of file that can be read",
-            hint=f"give a file that ends in {', '.join(sorted(SUFFIXES))}, or read it yourself and "
-            "give the DataFrame",
-        )
-    try:
-        path = path.expanduser()
-        is_folder, is_file = path.is_dir(), path.is_file()
-    except (OSError, RuntimeError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise PathError(
-            f"'{path}' cannot be looked at: {why}",
-            hint="check the spelling, and that you may look into its folder",
-        ) from error
-    if is_folder:
-        raise PathError(f"'{path}' is a folder", hint="give one file, or a DataFrame")
-    if not is_file:
-        raise PathError(
-            f"there is no file '{path}'",
-            hint=f"check the spelling; this notebook works in '{Path.cwd()}'",
-        )
-    if suffix == ".parquet":
-        from omero_tables_jupyter.tables.parquet import ParquetSource
-
-        return ParquetSource(path)
-    from omero_tables_jupyter.tables.csv_source import CsvSource
-
-    return CsvSource(path, encoding=encoding, delimiter=delimiter, decimal=decimal)

@@ -226,7 +226,6 @@ def test_polars_objects_are_an_error_with_a_cure():
         (np.zeros((2, 2)), "pd.DataFrame(array"),
         ([{"a": 1}], "pd.DataFrame(data)"),
         ({"a": [1]}, "pd.DataFrame(data)"),
-        (pa.table({"a": [1]}).to_reader(), "read_all"),
         (None, "DataFrame"),
         (7, "DataFrame"),
     ],

@@ -1,0 +1,143 @@
+"""Arrow datasets: many files, perhaps partitioned and filtered, scanned in order."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from omero_tables_jupyter.errors import DataError
+from omero_tables_jupyter.model import Note
+from omero_tables_jupyter.tables.arrow import LABELS, ArrowFields, fields_of
+from omero_tables_jupyter.tables.arrow_cells import arrow_cells, plain
+from omero_tables_jupyter.tables.cells import Integers
+from omero_tables_jupyter.tables.parquet import BUFFER_BYTES
+from omero_tables_jupyter.tables.parts import are_distinct, check_types
+from omero_tables_jupyter.tables.plan import Pick, id_role
+from omero_tables_jupyter.tables.source import Block, BlockSource, Fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from omero_tables_jupyter.tables.cells import Cells
+
+__all__ = ["DatasetSource"]
+
+#: Formats whose files say how many rows they have.
+_COUNTED = ("parquet", "ipc", "feather", "arrow")
+
+
+class DatasetSource(BlockSource):
+    """A `pyarrow.dataset.Dataset`; its own schema says which columns there are.
+
+    Raises
+    ------
+    DataError
+        If its files cannot be read, or hold other types than its schema says.
+
+    """
+
+    label = "Arrow dataset"
+
+    def __init__(self, dataset: ds.Dataset) -> None:
+        self._dataset = dataset
+        self._schema: pa.Schema = dataset.schema
+        self._format = getattr(getattr(dataset, "format", None), "type_name", "")
+        self._fields = ArrowFields((), ())
+        self._notes: tuple[Note, ...] = ()
+        if not are_distinct(self._schema.names):
+            raise DataError(
+                "the dataset has two columns of one name, which cannot be told apart",
+                hint="rename one of them, or read its files into a table first: dataset.to_table()",
+            )
+        with _explained():
+            if self._format in _COUNTED:
+                self.rows = dataset.count_rows()
+                self._notes = tuple(_notes_on(dataset))
+
+    def fields(self, index: str) -> Fields:
+        """Give the columns; what pandas marked as an index comes first."""
+        self._fields = found = fields_of(self._schema, index)
+        notes = (*found.notes, *self._notes)
+        return Fields(names=found.names, n_index=found.n_index, notes=notes)
+
+    def cells(self, pick: Pick) -> Cells:
+        """Choose by type; a file without the column brings missing values."""
+        position = self._fields.positions[pick.position]
+        if position == LABELS:
+            return Integers(sure=True)
+        kind = self._schema.field(position).type
+        ids = bool(id_role(pick.name))
+        return arrow_cells(kind, ids=ids, sure=False, as_text=pick.as_text)
+
+    def blocks(self, picks: Sequence[Pick], rows: int) -> Iterator[Block]:
+        """Scan the picked columns, one file after the other."""
+        positions = [self._fields.positions[pick.position] for pick in picks]
+        names = [self._schema.names[one] for one in positions if one != LABELS]
+        options = {}
+        if self._format == "parquet":
+            options["fragment_scan_options"] = ds.ParquetFragmentScanOptions(
+                use_buffered_stream=True, buffer_size=BUFFER_BYTES, pre_buffer=False
+            )
+        start = 0
+        with _explained():
+            for batch in self._dataset.to_batches(
+                columns=names, batch_size=rows, batch_readahead=1, fragment_readahead=1, **options
+            ):
+                columns = iter(batch.columns)
+                raws = [
+                    self._fields.row_labels(start, batch.num_rows)
+                    if one == LABELS
+                    else next(columns)
+                    for one in positions
+                ]
+                yield Block(start, batch.num_rows, _getter(raws))
+                start += batch.num_rows
+
+
+def _getter(columns: Sequence[pa.Array]) -> Callable[[int], pa.Array]:
+    return lambda n: plain(columns[n])
+
+
+def _notes_on(dataset: ds.Dataset) -> Iterator[Note]:
+    """Say which files lack a column of the dataset, or have one more; refuse other types.
+
+    Arrow fills up and leaves out in silence.
+    """
+    schema: pa.Schema = dataset.schema
+    notes: dict[str, str] = {}
+    for fragment in dataset.get_fragments():
+        name = fragment.path.rpartition("/")[2]
+        own: pa.Schema = fragment.physical_schema
+        shared = [one for one in own.names if schema.get_field_index(one) >= 0]
+        check_types(
+            shared,
+            [schema.field(one).type for one in shared],
+            [own.field(one).type for one in shared],
+            parts=(f"'{name}'", "the dataset's schema"),
+        )
+        for one in own.names:
+            if one not in shared:
+                notes.setdefault(
+                    one,
+                    f"column '{one}' of '{name}' is not in the dataset's schema, so it is left out",
+                )
+        partition = ds.get_partition_keys(fragment.partition_expression)
+        for one in schema.names:
+            if one not in shared and one not in partition:
+                notes.setdefault(one, f"'{name}' has no such column: its values are missing there")
+    for column, text in notes.items():
+        yield Note(column if schema.get_field_index(column) >= 0 else "", text)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(
+            f"the dataset cannot be read: {error}",
+            hint="check its files, and that each has the columns and types of dataset.schema",
+        ) from error
