@@ -150,6 +150,7 @@ class BrowserView:
         )
         arranged.layout.border = f"1px solid {BORDER}"
         arranged.layout.padding = "6px"
+        arranged.layout.width = "auto"
         return arranged
 
     # --- telling ------------------------------------------------------------------------------
