@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from omero_tables_jupyter.errors import DataError
+from omero_tables_jupyter.tables.distributed.source import DaskSource
 from omero_tables_jupyter.tables.files import SUFFIXES, Files, find_files, listed_files
 from omero_tables_jupyter.tables.frames import FrameSource
 from omero_tables_jupyter.tables.source import BlockSource, Source
@@ -34,7 +35,7 @@ def open_source(
         A pandas or polars DataFrame; an Arrow Table, RecordBatch, RecordBatchReader or Dataset; a
         polars LazyFrame; the path of a file that ends in ``.csv .csv.gz .tsv .txt .parquet``, of a
         folder of Parquet files, or a pattern such as ``out/cells_*.csv``; a list of such files, or
-        of frames; an iterator of frames, which is read only once.
+        of frames; an iterator of frames, which is read only once; a Dask DataFrame.
     encoding, delimiter, decimal
         How to read a text file; None to find out.
 
@@ -103,8 +104,10 @@ def _open_frame(source: Any) -> BlockSource | None:
     return None
 
 
-def _open_stream(source: Any) -> BlockSource | None:
+def _open_stream(source: Any) -> Source | None:
     """Open what gives its rows bit by bit; None for everything else."""
+    if isinstance(source, _class_of("dask.dataframe", "DataFrame")):
+        return DaskSource(source)
     if isinstance(source, _class_of("pyarrow.dataset", "Dataset")):
         from omero_tables_jupyter.tables.dataset import DatasetSource
 
@@ -149,7 +152,7 @@ def _kind(source: Any) -> str:
 def _cure(source: Any) -> str:
     name = type(source).__name__
     for fits, cure in (
-        (isinstance(source, pd.Series), "make a table of it: series.to_frame('name')"),
+        (name == "Series", "make a table of it: series.to_frame('name')"),
         (isinstance(source, np.ndarray), "name its columns: pd.DataFrame(array, columns=[...])"),
         (isinstance(source, (list, dict, tuple)), "make a table of it: pd.DataFrame(data)"),
         (
