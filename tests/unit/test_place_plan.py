@@ -140,7 +140,8 @@ def test_a_history_that_cannot_be_read_proves_nothing(tmp_path, monkeypatch):
 
 def test_a_plan_says_what_the_place_says(tmp_path, monkeypatch):
     monkeypatch.setenv("OMERO_TABLES_SERVER", ELSEWHERE)
+    monkeypatch.setattr(whereto, "free_bytes", lambda _: 10**9)
     plan = otj.check_table(FRAME, "T", local_path=tmp_path)
     alone = check_place(read_request(FRAME, "T", local_path=tmp_path))
-    assert plan.place == alone.words
+    assert plan.place == alone.words == "writable, new, 1.0 GB free"
     assert [note in plan.notes for note in alone.notes] == [True]
