@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter import settings, upload
 from omero_tables_jupyter.discarding import discard
-from omero_tables_jupyter.errors import LoginError, OmeroTablesError
+from omero_tables_jupyter.errors import LoginError, OmeroTablesError, OptionError
 from omero_tables_jupyter.jupyter.magic import keeping
+from omero_tables_jupyter.jupyter.magic.arguments import is_file
 from omero_tables_jupyter.jupyter.magic.calling import call_of
 from omero_tables_jupyter.jupyter.magic.writing import as_magic, as_python
 from omero_tables_jupyter.jupyter.panel.asking import session_of
@@ -124,6 +124,18 @@ class Acts:
         except OmeroTablesError as error:
             self._tell(Refused("table", error))
 
+    def choose_file(self, path: str) -> None:
+        """Choose a file that was typed or pasted, with or without quotes."""
+        bare = path.strip().strip("\"'")
+        if is_file(bare):
+            self.choose(bare)
+        elif bare:
+            wrong = OptionError(
+                f"'{bare}' is no file that can be uploaded",
+                hint="name a .csv, .csv.gz, .tsv, .txt or .parquet file",
+            )
+            self._tell(Refused("table", wrong))
+
     def code(self, kind: str) -> str:
         """Write a cell that does what *Upload* does: 'magic' or 'python'.
 
@@ -134,7 +146,7 @@ class Acts:
 
         """
         exact = self._state().exact
-        return as_magic(exact) if kind == "magic" else as_python(exact, self._config())
+        return as_magic(exact) if kind == "magic" else as_python(exact, self._call()[1])
 
     def upload(self) -> None:
         """Run what ``%omero_upload --background`` runs."""
@@ -237,13 +249,9 @@ class Acts:
         self._look()
 
     def _call(self) -> tuple[Any, dict[str, Any]]:
-        state = self._state()
-        named = self._kernel.find(state.options.source)
-        options = replace(state.options, name=state.name or None)
-        return named.value, call_of(options, named, self._config())
-
-    def _config(self) -> dict[str, Any]:
-        return self._kernel.config.values()
+        exact = self._state().exact
+        named = self._kernel.find(exact.source)
+        return named.value, call_of(exact, named, self._kernel.config.values())
 
     def _watch(
         self, job: UploadJob, told: deque[tuple[float, JobEvent]], asked: PanelState

@@ -194,6 +194,7 @@ def _kept(question: KeptQuestion, known: Settings) -> Kept:
         fitting,
         chosen=chosen.name if chosen else "",
         recalled=recalled,
+        alone=not (known.local_path or known.remote_path or known.mapping),
         # To take an array's place is said each time.
         if_exists=preset if recalled.if_exists in {"", "replace"} else recalled.if_exists,
         folder=folder,

@@ -187,6 +187,9 @@ class Kept:
         Each profile's name, and its share in words.
     chosen
         The profile that is taken where none is named; '' for none.
+    alone
+        Whether no setting says more about the place than that profile: then to name it changes
+        nothing.
     recalled
         What was used last.
     if_exists
@@ -200,6 +203,7 @@ class Kept:
     profiles: Mapping[str, str]
     chosen: str
     recalled: Recalled
+    alone: bool = True
     if_exists: str = "version"
     folder: str = ""
     seen: str = ""

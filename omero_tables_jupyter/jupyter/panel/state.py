@@ -134,11 +134,9 @@ class PanelState:
     @property
     def exact(self) -> UploadOptions:
         """The options with what the last time contributes, for a cell of its own."""
-        profile = self.options.profile or (self.kept.chosen if self.kept else "")
-        own = self.options.mapping
-        return replace(
-            self.options, name=self.name or None, profile=None if own else profile or None
-        )
+        kept, options = self.kept, self.options
+        chosen = kept.chosen if kept is not None and kept.alone and not options.mapping else ""
+        return replace(options, name=self.name or None, profile=options.profile or chosen or None)
 
     @property
     def who(self) -> Who | None:

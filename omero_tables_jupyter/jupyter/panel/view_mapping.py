@@ -55,7 +55,7 @@ class MappingForm:
         self._server = text(
             "On server", "The same share as the OMERO server sees it", "/data", live=True
         )
-        self._folder = text("Folder", "Where in the share tables go", "tables", live=True)
+        self._folder = text("Subfolder", "Where in the share tables go", "tables", live=True)
         self._name = text("Call it", "A name for this share, to choose it by", "lab", live=True)
         self._seen = widgets.HTML()
         self._keep = button(

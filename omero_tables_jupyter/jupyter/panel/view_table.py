@@ -63,7 +63,7 @@ class TableView:
             icon="file",
         )
         self._file = text(
-            "File", "The path of a .csv, .tsv, .txt or .parquet file, then Enter", r"J:\out\a.csv"
+            "Path", "The path of a .csv, .tsv, .txt or .parquet file, then Enter", r"J:\out\a.csv"
         )
         self._facts = widgets.HTML()
         self._findings = FindingsView(tell)
@@ -76,7 +76,7 @@ class TableView:
         self._columns = ColumnsView(tell, beside=self._show_rows)
         self._rows = widgets.HTML()
         self._ear.listen(self._tables, acts.choose)
-        self._ear.listen(self._file, lambda path: acts.choose(_bare(path)))
+        self._ear.listen(self._file, acts.choose_file)
         self.widget = column(
             self._header,
             line(self._tables, self._refresh, self._browse),
@@ -123,11 +123,6 @@ class TableView:
             return ""
         found = state.found(PreviewQuestion)
         return rows_table(found) if found else problem(state.error(PreviewQuestion))
-
-
-def _bare(path: str) -> str:
-    """Take off the quotes that a copied path comes in."""
-    return path.strip().strip("\"'")
 
 
 def _shape(plan: TablePlan) -> str:
