@@ -189,6 +189,37 @@ def test_by_turning_one_sees_each_object_once_and_in_order(of, at_most):
     assert seen == list(range(1, of + 1))
 
 
+EVENTS = st.one_of(
+    st.sampled_from([Turn(1), Turn(-1), More(), Retry(), GoBack(0), GoBack(1), GoTo("Plate:7")]),
+    st.sampled_from([Switch(place) for place in LISTS.values()]),
+    st.builds(LookAt, st.sampled_from([None, 3]), st.sampled_from([None, 2])),
+    st.builds(Filter, st.sampled_from(["", "1", "thing 00", "nothing"])),
+    st.builds(Open, st.builds(Target, st.sampled_from(["Project", "Plate"]), st.integers(1, 30))),
+    st.sampled_from(["answered", "refused"]),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(events=st.lists(EVENTS, max_size=25), of=st.integers(0, 240))
+def test_wherever_one_clicks_rows_questions_and_memory_stay_few(events, of):
+    state = START
+    for event in events:
+        match event:
+            case "answered":
+                state = answered(state, of=of)
+            case "refused":
+                error = RejectedError("the server is tired")
+                state = walk(state, *(Answered(one, error) for one in questions(state)))
+            case _:
+                state = after(state, event)
+        assert len(shown(state)) <= ROWS
+        assert len(loaded(state)) <= of or total(state) == 1
+        assert len([one for one in questions(state) if one not in state.answers]) <= 4
+        assert len([one for one in state.answers if not isinstance(one, ListQuestion)]) <= 4
+        assert found_line(state) or faults(state)
+        assert 1 <= len(state.path) <= 5
+
+
 # --- the filter ---------------------------------------------------------------------------------
 
 

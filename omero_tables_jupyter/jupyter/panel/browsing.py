@@ -330,9 +330,8 @@ def lists_here(state: BrowserState) -> Mapping[str, Place]:
         return LISTS
     parent = state.here.place.parent
     kinds = BELOW.get(parent.target.type, ()) if parent else ()
-    if len(kinds) < len(("this", "that")):
-        return {}
-    return {f"{NOUNS[kind].capitalize()}s": Place(kind, parent) for kind in kinds}
+    several = {f"{NOUNS[kind].capitalize()}s": Place(kind, parent) for kind in kinds}
+    return several if len(several) > 1 else {}
 
 
 def can_open(one: OmeroObject) -> bool:
