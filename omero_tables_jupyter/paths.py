@@ -125,6 +125,10 @@ class PathMapping:
             hint=f"write below one of these, or add {_map_option(place)}",
         )
 
+    def covers(self, path: AnyPath, *, flavour: Flavour | None = None) -> bool:
+        """Say whether a prefix covers a path of this machine."""
+        return self.server_place_of(absolute(given_text(path), this_flavour(flavour))) is not None
+
     def server_place_of(self, place: ParsedPath) -> ParsedPath | None:
         """Give the server's place of a place read already; None where no prefix covers it."""
         found = [

@@ -19,6 +19,7 @@ from omero_tables_jupyter.tables.disks import alone, free_bytes
 from omero_tables_jupyter.text import size
 
 if TYPE_CHECKING:
+    from omero_tables_jupyter.paths import PathMapping
     from omero_tables_jupyter.request import Request
     from omero_tables_jupyter.settings import Profile, Settings
 
@@ -39,6 +40,8 @@ class Destination:
         `first` as the server sees it.
     if_exists
         What happens where something stands at `first`.
+    told
+        Whether somebody said how the server sees it: a path, or a mapping that covers it.
 
     """
 
@@ -46,6 +49,7 @@ class Destination:
     local: str
     first_remote: str
     if_exists: str = "fail"
+    told: bool = False
 
     @property
     def remote(self) -> str:
@@ -123,8 +127,7 @@ def _sharing_notes(place: Destination, server: str) -> tuple[Note, ...]:
         return ()
     folder = str(Path(place.local).parent)
     why = alone(folder)
-    mapped = place.first_remote != place.first
-    if why is None or (mapped and not why.surely) or _known_to(server, folder):
+    if why is None or (place.told and not why.surely) or _known_to(server, folder):
         return ()
     text = (
         f"'{folder}' {why.what}: the OMERO Plus server sees an array there only if that folder is "
@@ -187,7 +190,10 @@ def choose_place(
     if_exists = asked.if_exists or settings.if_exists
     first = array_path(folder, name)
     local = next_version(first, destination.is_taken) if if_exists == "version" else first
-    return Destination(first, local, seen_by_server(first, asked, settings, profile), if_exists)
+    seen = seen_by_server(first, asked, settings, profile)
+    remote_path, mapping = _said(asked, settings, profile)
+    told = remote_path is not None or (mapping is not None and mapping.covers(first))
+    return Destination(first, local, seen, if_exists, told=told)
 
 
 def _folder(asked: Request, settings: Settings, profile: Profile | None) -> str:
@@ -205,12 +211,16 @@ def seen_by_server(local: str, asked: Request, settings: Settings, profile: Prof
         If the path cannot be the server's, or nothing says how it sees a path of Windows.
 
     """
+    remote_path, mapping = _said(asked, settings, profile)
+    return server_path(local, remote_path=remote_path, mapping=mapping)
+
+
+def _said(
+    asked: Request, settings: Settings, profile: Profile | None
+) -> tuple[str | None, PathMapping | None]:
+    """Give the server's path and the mapping that hold, None where there is none."""
     offered = profile.mapping if profile else None
     # A profile that was named for this call stands above what is set for all of them.
     given = asked.mapping or (offered if asked.profile else None)
     preset = "" if given else settings.remote_path
-    return server_path(
-        local,
-        remote_path=asked.remote_path or preset or None,
-        mapping=given or settings.mapping or offered,
-    )
+    return asked.remote_path or preset or None, given or settings.mapping or offered

@@ -372,3 +372,11 @@ def test_paths_are_told_apart_by_their_looks():
     assert not any(map(is_windows_path, ["/x", "x/y", "s3://b/x", "ab:c"]))
     assert all(map(is_array_name, ["x.tiledb", "/a/X.TileDB/", Path("x.tiledb")]))
     assert not any(map(is_array_name, ["x", "/a/x.tiledb/y", "tiledb"]))
+
+
+def test_a_mapping_says_what_it_covers():
+    mapping = PathMapping([("/mnt/lab", "/data"), (r"J:\data", "/data")])
+    assert mapping.covers("/mnt/lab/tables/x.tiledb")
+    assert not mapping.covers("/mnt/labs/x.tiledb")
+    assert mapping.covers(r"j:\DATA\x.tiledb", flavour="windows")
+    assert not mapping.covers("s3://bucket/x.tiledb")

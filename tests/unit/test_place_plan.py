@@ -79,9 +79,9 @@ def test_a_place_needs_a_name(tmp_path):
     assert check_place(read_request(path, local_path=tmp_path)).local_path.endswith("cells.tiledb")
 
 
-def planned(folder, server=ELSEWHERE, *, remote=""):
+def planned(folder, server=ELSEWHERE, *, told=False):
     local = f"{folder}/T.tiledb"
-    return place_plan(Destination(local, local, remote or local), server=server)
+    return place_plan(Destination(local, local, local, told=told), server=server)
 
 
 def test_a_folder_that_no_server_sees_is_a_warning_and_no_problem(tmp_path):
@@ -103,12 +103,24 @@ def test_a_server_of_this_machines_own_name_is_on_this_machine(tmp_path, monkeyp
     assert planned(tmp_path).notes == ()
 
 
-def test_a_disk_that_a_mapping_names_may_be_shared_from_here(tmp_path, monkeypatch):
+def test_a_disk_that_somebody_says_the_server_sees_may_be_shared_from_here(tmp_path, monkeypatch):
     monkeypatch.setattr(whereto, "alone", lambda _: DISK)
     assert len(planned(tmp_path).notes) == 1
-    assert planned(tmp_path, remote="/data/T.tiledb").notes == ()
+    assert planned(tmp_path, told=True).notes == ()
     monkeypatch.setattr(whereto, "alone", lambda _: TEMPORARY)
-    assert len(planned(tmp_path, remote="/data/T.tiledb").notes) == 1
+    assert len(planned(tmp_path, told=True).notes) == 1
+
+
+def test_a_mapping_tells_how_the_server_sees_what_it_covers_even_where_that_is_the_same(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("OMERO_TABLES_SERVER", ELSEWHERE)
+    monkeypatch.setattr(whereto, "alone", lambda _: DISK)
+    same, other = [(str(tmp_path), str(tmp_path))], [("/mnt/other", "/data")]
+    assert looked_at(local_path=tmp_path, mapping=same).notes == ()
+    assert looked_at(local_path=tmp_path, remote_path=tmp_path).notes == ()
+    assert len(looked_at(local_path=tmp_path, mapping=other).notes) == 1
+    assert len(looked_at(local_path=tmp_path).notes) == 1
 
 
 def test_an_address_is_no_folder():
