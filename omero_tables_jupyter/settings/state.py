@@ -88,15 +88,19 @@ class State:
         targets: Iterable[Target] = (),
         if_exists: str = "",
     ) -> None:
-        """Keep what was used on a server; what is empty leaves what was kept before."""
+        """Keep what was used on a server; what is empty leaves what was kept before.
+
+        That a table takes another's place is never kept: it is to be said each time.
+        """
         latest = tuple(targets)
+        rule = "" if if_exists == "replace" else if_exists
 
         def changed(before: Recalled) -> Recalled:
             return Recalled(
                 profile=profile or before.profile,
                 targets=tuple(dict.fromkeys((*latest, *before.targets)))[:_RECENT],
                 last=latest or before.last,
-                if_exists=if_exists or before.if_exists,
+                if_exists=rule or before.if_exists,
                 names=before.names,
             )
 

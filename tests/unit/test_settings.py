@@ -583,7 +583,7 @@ def test_the_last_targets_are_kept_in_their_order_apart_from_the_recent_ones(des
     one, two, three = Target("Dataset", 51), Target("Image", 101), Target("Image", 102)
     settings.remember("a.org", targets=[two, one], folder=desk.state)
     settings.remember("a.org", targets=[three, two], if_exists="version", folder=desk.state)
-    settings.remember("a.org", profile="lab", folder=desk.state)
+    settings.remember("a.org", profile="lab", if_exists="replace", folder=desk.state)
     found = settings.recalled("a.org", folder=desk.state)
     assert (found.last, found.targets) == ((three, two), (three, two, one))
     assert (found.if_exists, found.profile) == ("version", "lab")
