@@ -28,6 +28,8 @@ def test_the_public_names_are_these():
         "history",
         "login",
         "logout",
+        "panel",
+        "panel",
         "read_table",
         "register_table",
         "remove_leftover",
