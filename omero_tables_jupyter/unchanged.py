@@ -34,7 +34,8 @@ def unchanged(checked: Checked, session: Session) -> Steps[RegisteredTable | Non
 
     """
     place, plan = checked.place, checked.plan
-    if place is None:
+    # What can be read only once is read to be written.
+    if place is None or not checked.conversion.source.repeatable:
         return None
     here = versions_of(place.first)
     if place.if_exists == "replace":

@@ -195,7 +195,8 @@ def _misfit(survey: BlockSurvey, tally: Tally, seen: list[Seen], start: int) -> 
         for problem in decision.problems:
             return Misfit(pick.source, problem.text, is_final=True)
         if _differ(decision.form, form):
-            return Misfit(pick.source, _difference(form, decision.form, seen[n].raw, start))
+            missing = start + _first_missing(seen[n].raw) if known.facts.missing else None
+            return Misfit(pick.source, _difference(form, decision.form, start, missing))
     return None
 
 
@@ -208,9 +209,9 @@ def _differ(form: Form, other: Form) -> bool:
     )
 
 
-def _difference(form: Form, wanted: Form, raw: Any, start: int) -> str:
-    if form.missing is None and wanted.missing is not None:
-        return f"has its first missing value in row {start + _first_missing(raw)}"
+def _difference(form: Form, wanted: Form, start: int, missing: int | None) -> str:
+    if form.missing is None and missing is not None:
+        return f"has its first missing value in row {missing}"
     if form.digits != wanted.digits:
         return f"has finer times from row {start} on"
     return f"is {wanted.stored} from row {start} on, and {form.stored} before"

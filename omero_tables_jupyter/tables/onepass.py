@@ -6,7 +6,9 @@ used is gone: the next one must not take the rest for the whole.
 
 from __future__ import annotations
 
+import itertools
 import weakref
+from collections.abc import Sized
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -62,8 +64,8 @@ class OnePass:
         """Whether there are no more frames than those."""
         return self._taken.ended
 
-    def peek(self) -> Any:
-        """Give the first frame, and keep it; None where there is none.
+    def peek(self) -> tuple[Any, ...]:
+        """Give the first frame, and keep it; nothing where there is none.
 
         Raises
         ------
@@ -74,7 +76,7 @@ class OnePass:
         self.check_unused()
         if not self._taken.kept:
             self.keep_next()
-        return next(iter(self._taken.kept), None)
+        return self.kept[:1]
 
     def keep_next(self) -> None:
         """Take one more frame, and keep it for `take`."""
@@ -86,7 +88,6 @@ class OnePass:
         taken = self._taken
         taken.is_used = True
         while frames := [taken.kept.pop(0)] if taken.kept else self._next():
-            taken.rows += len(frames[0])
             yield frames.pop()
 
     def check_unused(self) -> None:
@@ -107,15 +108,19 @@ class OnePass:
 
     def _next(self) -> list[Any]:
         """Give the next frame; none at the end, which may be called for again."""
-        if self._taken.ended:
+        taken = self._taken
+        if taken.ended:
             return []
-        where = f"after row {count(self._taken.rows)}" if self._taken.is_used else "at its start"
+        where = f"after row {count(taken.rows)}" if taken.rows else "at its start"
         hint = "correct what makes its rows, and make it anew; nothing was stored"
+        # Where it fails, what was kept is not the whole: then nobody may use it again.
+        was_used, taken.is_used = taken.is_used, True
         with told(f"the {self.label} failed {where}", hint):
-            for frame in self._frames:
-                return [frame]
-        self._taken.ended = True
-        return []
+            frames = list(itertools.islice(self._frames, 1))
+        taken.is_used = was_used
+        taken.ended = not frames
+        taken.rows += sum(len(one) for one in frames if isinstance(one, Sized))
+        return frames
 
 
 def _taken_of(frames: Iterator[Any]) -> _Taken:

@@ -71,8 +71,7 @@ def preview(conversion: Conversion, *, rows: int = PREVIEW_ROWS) -> Preview:
 
 def _first(conversion: Conversion, rows: int) -> tuple[tuple[str, ...], ...]:
     found: list[tuple[str, ...]] = []
-    # as few at a time as the source can give
-    with closing(conversion.source.batches(conversion.survey, n_bytes=1)) as batches:
+    with closing(conversion.source.beginning(conversion.survey)) as batches:
         for batch in batches:
             found += _in_words(batch.slice(0, rows - len(found)))
             if len(found) >= rows:

@@ -128,6 +128,10 @@ class Source(ABC):
 
         """
 
+    def beginning(self, survey: Survey) -> Batches:
+        """Give the first rows, few at a time, and use nothing up; see `batches`."""
+        return self.batches(survey, n_bytes=1)
+
     def settled(self, survey: Survey) -> Survey:
         """Give the survey to write with; by default this one, `batches` telling what it misses."""
         return survey

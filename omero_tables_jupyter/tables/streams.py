@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,8 @@ class _Frames(BlockSource):
 
     def fields(self, index: str) -> Fields:
         """Give the columns of the first frame."""
+        # It remembers what it gave, and copies of this source share it.
+        self._opening = copy(self._opening)
         found = self._opening.fields(index)
         self._index, self._names = index, found.names
         return found
@@ -149,12 +152,11 @@ class FrameStream(_Frames):
     def _first(self, frames: Any) -> BlockSource:
         if isinstance(frames, pa.RecordBatchReader):
             return ArrowSource(frames.schema.empty_table())
-        frame = self._reading.peek()
-        if frame is None:
-            raise DataError(
-                f"the {self.label} gives no frame", hint="check what it is made of, or make it anew"
-            )
-        return self._opened(frame)
+        for frame in self._reading.peek():
+            return self._opened(frame)
+        raise DataError(
+            f"the {self.label} gives no frame", hint="check what it is made of, or make it anew"
+        )
 
     def blocks(self, picks: Sequence[Pick], rows: int) -> Iterator[Block]:
         """Use up the iterator."""
@@ -186,6 +188,15 @@ class FrameStream(_Frames):
 
     def _kept_values(self) -> int:
         return sum(len(one) for one in self._reading.kept) * max(len(self._names), 1)
+
+    def beginning(self, survey: Survey) -> BlockBatches:
+        """Convert what was taken of it already, and at least one frame."""
+        survey = _own(survey)
+        if not self._reading.kept:
+            self._reading.keep_next()
+        kept = map(self._opened, self._reading.kept)
+        blocks = self._blocks_of(kept, survey.picks, rows_of(survey, 1))
+        return BlockBatches(survey, watched(survey, blocks))
 
     def batches(self, survey: Survey, *, n_bytes: int) -> BlockBatches:
         """Convert frame by frame; what does not fit ends it."""
