@@ -20,6 +20,7 @@ from omero_tables_jupyter.tables.distributed.source import DaskSource
 from omero_tables_jupyter.tables.fingerprint import Digest, Digested
 from omero_tables_jupyter.tables.globalorder import open_writer
 from omero_tables_jupyter.tables.plan import Survey, Widened, raise_problems
+from omero_tables_jupyter.tables.regroup import regrouped
 from omero_tables_jupyter.tables.replacement import ReplacingSite, check_same_columns
 from omero_tables_jupyter.tables.sites import Site, site_of
 from omero_tables_jupyter.tables.verify import verified
@@ -28,9 +29,7 @@ from omero_tables_jupyter.version import __version__
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Generator, Iterator
-
-    import pyarrow as pa
+    from collections.abc import Generator
 
     from omero_tables_jupyter.tables.conversion import Conversion
     from omero_tables_jupyter.tables.reader import ArrayInfo
@@ -225,8 +224,9 @@ def _write_rows(
 ) -> Generator[Event, None, Survey]:
     """Convert the next batch and digest this one while TileDB writes."""
     survey = conversion.survey
-    batches = conversion.source.batches(survey, n_bytes=_batch_bytes(conversion))
-    cut = _cut(batches, chunk_rows)
+    n_bytes = _batch_bytes(conversion)
+    batches = conversion.source.batches(survey, n_bytes=n_bytes)
+    grouped = regrouped(batches, n_bytes=n_bytes, rows=chunk_rows)
     one_fragment = site.one_fragment(len(survey.columns))
     try:
         # The pool comes last, so that it is idle before anything it uses is closed.
@@ -234,9 +234,9 @@ def _write_rows(
             open_writer(site.partial, settings, one_fragment=one_fragment) as writer,
             ThreadPoolExecutor(2) as pool,
         ):
-            upcoming = pool.submit(next, cut, None)
+            upcoming = pool.submit(next, grouped, None)
             while (batch := upcoming.result()) is not None:
-                upcoming = pool.submit(next, cut, None)
+                upcoming = pool.submit(next, grouped, None)
                 start = digest.rows
                 digested = pool.submit(digest.add, batch)
                 writer.write(batch, start)
@@ -253,14 +253,6 @@ def _moved(batches: Batches, rows: int, of_rows: int | None) -> Progress:
     if of_rows is None and batches.bytes_read is not None:
         return Progress(Stage.CONVERT, *batches.bytes_read, unit="bytes")
     return Progress(Stage.CONVERT, rows, of_rows)
-
-
-def _cut(batches: Batches, rows: int | None) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        if rows is None:
-            yield batch
-        else:
-            yield from (batch.slice(start, rows) for start in range(0, batch.num_rows, rows))
 
 
 def _verify(
