@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.reading import read_table as read_table
     from omero_tables_jupyter.registering import register_table as register_table
     from omero_tables_jupyter.registering import resume as resume
+    from omero_tables_jupyter.removal import delete_table as delete_table
+    from omero_tables_jupyter.removal import detach_table as detach_table
     from omero_tables_jupyter.tables.destination import find_leftovers as find_leftovers
     from omero_tables_jupyter.tables.destination import remove_leftover as remove_leftover
     from omero_tables_jupyter.upload import check_table as check_table
@@ -71,6 +73,7 @@ _HOMES = {
     "omero.session": ("Session",),
     "paths": ("PathMapping",),
     "reading": ("read_table",),
+    "removal": ("delete_table", "detach_table"),
     "registering": ("register_table", "resume"),
     "tables.destination": ("find_leftovers", "remove_leftover"),
     "upload": ("check_table", "create_tiledb", "submit_table", "upload_table"),

@@ -263,8 +263,10 @@ def _moment(date: str) -> datetime | None:
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
+    from omero_tables_jupyter.listing import Listing
+
     dates = pd.to_datetime([row["date"] for row in rows], utc=True)
-    return pd.DataFrame(
+    return Listing(
         {
             "id": pd.Series([row["id"] for row in rows], dtype="int64"),
             "name": [row["name"] for row in rows],

@@ -16,8 +16,8 @@ from omero_tables_jupyter.omero import tables as remote
 from omero_tables_jupyter.omero.login import find_session
 from omero_tables_jupyter.omero.replies import Annotation
 from omero_tables_jupyter.paths import is_array_name, is_uri
-from omero_tables_jupyter.tables.reader import is_array
-from omero_tables_jupyter.text import did_you_mean
+from omero_tables_jupyter.tables.destination import is_seen
+from omero_tables_jupyter.text import did_you_mean, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.journal import HistoryEntry
     from omero_tables_jupyter.omero.session import Session
 
-__all__ = ["AnyTable", "Asked", "Found", "find_attached", "find_table"]
+__all__ = ["AnyTable", "Asked", "Found", "find_attached", "find_table", "needs_server"]
 
 #: What names a table: a result, an array's path or address, a target or a link, an annotation id.
 AnyTable: TypeAlias = "RegisteredTable | WrittenTable | Target | str | os.PathLike[str] | int"
 
 _PAGE = re.compile(r"(?P<server>https?://[^?#]*?)/webclient/omero_table/(?P<file>\d{1,18})(?:/|$)")
 _EXAMPLES = (
-    "give what upload_table returned, an annotation id, an object such as 'Dataset:51', or the "
-    "path of an array"
+    "give what upload_table returned, an annotation id, or an object such as 'Dataset:51'; to read "
+    "it, the path of an array will do"
 )
 
 
@@ -111,6 +111,9 @@ def find_table(asked: Asked) -> Found:
 
     """
     match asked.table:
+        case RegisteredTable() as table if table.local_path and is_seen(table.local_path):
+            _refuse_more(asked, f"table '{table.name}'")
+            return replace(_told(table), path=table.local_path)
         case WrittenTable(path=path):
             found = Found(path)
         case os.PathLike() as path:
@@ -124,7 +127,7 @@ def find_table(asked: Asked) -> Found:
 
 
 def find_attached(asked: Asked) -> Found:
-    """Find a table as OMERO knows it; a path alone is none.
+    """Find a table as OMERO knows it, with the session to ask with; a path alone is none.
 
     Raises
     ------
@@ -140,13 +143,13 @@ def find_attached(asked: Asked) -> Found:
             return _by_id(asked)
         case Target() as target:
             return _on_object(target, asked)
-        case str() as text:
+        case str() as text if not _is_path(text):
             return _in_words(text.strip(), asked)
         case SupportsIndex() as number if not isinstance(number, bool):
             return _by_annotation(number.__index__(), asked)
-    raise OptionError(
-        f"{type(asked.table).__name__} is not something that names a table", hint=_EXAMPLES
-    )
+    path = isinstance(asked.table, str)
+    what = f"'{redacted(str(asked.table))}'" if path else type(asked.table).__name__
+    raise OptionError(f"{what} is not something that names a table of OMERO", hint=_EXAMPLES)
 
 
 def _in_words(text: str, asked: Asked) -> Found:
@@ -173,10 +176,18 @@ def _refuse_more(asked: Asked, what: str) -> None:
         )
 
 
+def needs_server(table: AnyTable | None) -> bool:
+    """Tell whether a table can only be found by asking a server; for who has to log in first."""
+    if isinstance(table, RegisteredTable):
+        return not is_seen(table.local_path or ".")
+    local = isinstance(table, WrittenTable | os.PathLike)
+    return not (local or (isinstance(table, str) and _is_path(table)))
+
+
 def _is_path(text: str) -> bool:
     if text.strip().lower().startswith(("http://", "https://")):
         return False
-    return is_uri(text) or is_array_name(text) or is_array(text)
+    return is_uri(text) or is_array_name(text) or is_seen(text)
 
 
 def _target(text: str) -> Target:
@@ -192,31 +203,26 @@ def _target(text: str) -> Target:
     return targets[0]
 
 
-def _registered(table: RegisteredTable, asked: Asked) -> Found:
-    told = Found(
+def _told(table: RegisteredTable) -> Found:
+    return Found(
         annotation_id=table.annotation_id,
         file_id=table.file_id,
         name=table.name,
         targets=table.targets,
     )
-    if table.local_path and _is_seen(table.local_path):
-        return replace(told, path=table.local_path)
+
+
+def _registered(table: RegisteredTable, asked: Asked) -> Found:
     # A table is not the user: what it says of its server sends nobody the environment's password.
     session = find_session(
         url=table.server, given=asked.session, given_by_user=False, settings=settings.load()
     )
-    if table.file_id is None:
-        number = remote.file_id_of(session, table.annotation_id, table.targets[0])
-        told = replace(told, file_id=number)
-    return replace(told, session=session)
-
-
-def _is_seen(path: str) -> bool:
-    """Tell whether this machine sees an array; it may have no key for another one's store."""
-    try:
-        return is_array(path)
-    except PathError:
-        return False
+    path = table.local_path if table.local_path and is_seen(table.local_path) else ""
+    told = replace(_told(table), path=path, session=session)
+    if table.file_id is not None:
+        return told
+    number = remote.file_id_of(session, table.annotation_id, table.targets[0])
+    return replace(told, file_id=number)
 
 
 def _of_page(page: re.Match[str], asked: Asked) -> Found:

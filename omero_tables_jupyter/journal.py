@@ -13,6 +13,7 @@ from omero_tables_jupyter.journalfile import (
     read_history,
     record,
 )
+from omero_tables_jupyter.omero.tables import table_link
 from omero_tables_jupyter.settings import origin
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ __all__ = [
     "record",
     "registrations",
 ]
+
+_KNOWN_TO_OMERO = (State.REGISTERED, State.DELETED)
 
 
 def entry_of(table: RegisteredTable, *, fingerprint: str = "") -> HistoryEntry:
@@ -73,15 +76,18 @@ def history(*, folder: Path | None = None) -> pd.DataFrame:
     -------
     pandas.DataFrame
         A row a table: ``when, name, rows, columns, targets, state, annotation_id, file_id, server,
-        local_path, remote_path, url``. A table that was written first and registered later is one
-        row. ``frame.attrs['damaged_lines']`` counts what could not be read.
+        local_path, remote_path, url, table_url``. A table that was written first and registered
+        later, or whose rows were replaced, is one row, as it is now. In a notebook the links can
+        be clicked. ``frame.attrs['damaged_lines']`` counts what could not be read.
 
     """
     import pandas as pd
 
+    from omero_tables_jupyter.listing import Listing
+
     read = read_history(folder=folder)
     rows = _settled(read.entries)
-    frame = pd.DataFrame(
+    frame = Listing(
         {
             "when": pd.Series([one.when for one in rows], dtype="datetime64[us, UTC]"),
             "name": [one.name for one in rows],
@@ -95,10 +101,16 @@ def history(*, folder: Path | None = None) -> pd.DataFrame:
             "local_path": [one.local_path for one in rows],
             "remote_path": [one.remote_path for one in rows],
             "url": [one.url for one in rows],
+            "table_url": [_table_url(one) for one in rows],
         }
     )
     frame.attrs["damaged_lines"] = read.damaged
     return frame
+
+
+def _table_url(entry: HistoryEntry) -> str:
+    known = entry.file_id is not None and entry.state is State.REGISTERED
+    return table_link(entry.server, entry.file_id or 0) if known else ""
 
 
 def _integers(numbers: Iterable[int | None]) -> pd.Series[Any]:
@@ -108,14 +120,21 @@ def _integers(numbers: Iterable[int | None]) -> pd.Series[Any]:
 
 
 def _settled(found: Iterable[HistoryEntry]) -> list[HistoryEntry]:
-    """Drop steps that a later step of the same array has overtaken."""
+    """Drop steps that a later step of the same array, or of the same annotation, has overtaken."""
     kept: list[HistoryEntry] = []
-    last: dict[tuple[str, str], HistoryEntry] = {}
+    arrays: set[tuple[str, str]] = set()
+    annotations: set[tuple[object, int]] = set()
     for entry in reversed(list(found)):
-        later = last.get((entry.local_path, entry.fingerprint))
-        if later is None or entry.state is State.REGISTERED:
+        array = (entry.local_path, entry.fingerprint)
+        if entry.annotation_id is None or entry.state not in _KNOWN_TO_OMERO:
+            overtaken = array in arrays
+        else:
+            number = (_place(entry.server), entry.annotation_id)
+            overtaken = number in annotations
+            annotations.add(number)
+        if not overtaken:
             kept.append(entry)
-            last.setdefault((entry.local_path, entry.fingerprint), entry)
+        arrays.add(array)
     return kept[::-1]
 
 
@@ -168,13 +187,12 @@ def find_registered(  # noqa: PLR0913 - what makes two tables the same, all by k
 def registrations(server: str, *, folder: Path | None = None) -> dict[int, HistoryEntry]:
     """Give what was registered on a server from here: by annotation id, the latest entry each."""
     place = _place(server)
-    return {
+    latest = {
         one.annotation_id: one
         for one in entries(folder=folder)
-        if one.state is State.REGISTERED
-        and one.annotation_id is not None
-        and _place(one.server) == place
+        if one.annotation_id is not None and _place(one.server) == place
     }
+    return {number: one for number, one in latest.items() if one.state is State.REGISTERED}
 
 
 def _place(server: str) -> tuple[str, str]:

@@ -35,6 +35,7 @@ class State(StrEnum):
     WRITTEN = "written"
     REGISTERED = "registered"
     FAILED = "failed"
+    DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

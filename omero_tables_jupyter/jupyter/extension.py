@@ -8,12 +8,14 @@ from weakref import WeakKeyDictionary
 
 from omero_tables_jupyter.jupyter.config import OmeroTables
 from omero_tables_jupyter.jupyter.magic.magics import OmeroMagics
+from omero_tables_jupyter.jupyter.magic.table_magics import TableMagics
 from omero_tables_jupyter.jupyter.matcher import Matcher
 from omero_tables_jupyter.jupyter.reach import reachable
 from omero_tables_jupyter.jupyter.showing import Showing
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+    from IPython.core.magic import Magics
 
 __all__ = ["load_ipython_extension", "unload_ipython_extension"]
 
@@ -22,7 +24,7 @@ __all__ = ["load_ipython_extension", "unload_ipython_extension"]
 class _Loaded:
     """What one shell has of ours."""
 
-    magics: OmeroMagics
+    magics: tuple[Magics, ...]
     config: OmeroTables
     matcher: Matcher
     showing: Showing
@@ -44,9 +46,10 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         return
     config = OmeroTables(parent=shell)
     showing = Showing(shell, lambda url: reachable(url, config.settings().hub_prefix))
-    magics = OmeroMagics(shell, showing=showing, settings=config)
+    kinds = (OmeroMagics, TableMagics)
+    magics = tuple(kind(shell, showing=showing, settings=config) for kind in kinds)
     matcher = Matcher(shell, config)
-    shell.register_magics(magics)
+    shell.register_magics(*magics)
     # %config lists what stands here
     shell.configurables.append(cast("Any", config))
     matcher.install()
@@ -71,7 +74,8 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     loaded.config.forget()
     shell.configurables.remove(cast("Any", loaded.config))
     registered = shell.magics_manager.magics
-    for kind, names in loaded.magics.magics.items():
-        for name in names:
-            registered[kind].pop(name, None)
-    shell.magics_manager.registry.pop(type(loaded.magics).__name__, None)
+    for magics in loaded.magics:
+        for kind, names in magics.magics.items():
+            for name in names:
+                registered[kind].pop(name, None)
+        shell.magics_manager.registry.pop(type(magics).__name__, None)

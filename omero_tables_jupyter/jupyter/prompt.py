@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from IPython.core.error import StdinNotImplementedError
 
-from omero_tables_jupyter.errors import LoginError
+from omero_tables_jupyter.errors import LoginError, OptionError
 from omero_tables_jupyter.model import Secret
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter.events import LoginNeeded
 
-__all__ = ["ask_again", "ask_password", "ask_user"]
+__all__ = ["agrees", "ask_again", "ask_password", "ask_user"]
 
 _WITHOUT_A_PERSON = (
     "set OMERO_TABLES_SERVER with OMERO_SESSION_KEY, or with OMERO_USER and OMERO_PASSWORD, "
@@ -52,6 +52,25 @@ def ask_password(user: str, where: str) -> Secret:
 def ask_again(needed: LoginNeeded) -> Secret:
     """Ask for the password of a session that has expired while a job runs."""
     return ask_password(needed.user, needed.server)
+
+
+def agrees(sentence: str) -> bool:
+    """Ask whether something should be done; anything but a plain yes is a no.
+
+    Raises
+    ------
+    OptionError
+        If nobody can be asked.
+
+    """
+    try:
+        text = input(f"This will {sentence}. Go on? [y/N] ")
+    except (StdinNotImplementedError, EOFError) as error:
+        raise OptionError(
+            f"this would {sentence}, and nobody is there to say yes",
+            hint="if you mean it, add --yes",
+        ) from error
+    return text.strip().casefold() in {"y", "yes"}
 
 
 def _answer(ask: Callable[[str], str], prompt: str, nothing: str) -> str:

@@ -53,8 +53,6 @@ _SHOWN = 300
 _MAYBE_DONE = frozenset({408, 502, 504, 520, 521, 522, 523, 524})
 #: How long to wait before each look for what an unanswered registration made.
 _LOOKS_S = (0.0, 3.0, 6.0, 12.0, 24.0)
-_FILE_TYPES = {"PlateAcquisition": "acquisition"}
-_LINK_TYPES = {"PlateAcquisition": "acquisition"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +297,7 @@ def annotations_of(session: Session, target: Target) -> tuple[Annotation, ...]:
             ajax=True,
         )
         return wire.read_linked_tables(reply, target)
-    kind = _FILE_TYPES.get(target.type, target.type.lower())
+    kind = wire.web_type(target.type)
     reply = session.channel.get_json(
         "/webclient/api/annotations/",
         asked=f"the request for the attachments of {target}",
@@ -323,7 +321,7 @@ def file_id_of(session: Session, annotation_id: int, target: Target) -> int | No
 
 def web_link(session_url: str, target: Target) -> str:
     """Make the link that shows an object in OMERO.web."""
-    kind = _LINK_TYPES.get(target.type, target.type.lower())
+    kind = wire.web_type(target.type)
     return f"{session_url.rstrip('/')}/webclient/?show={kind}-{target.id}"
 
 

@@ -56,11 +56,13 @@ __all__ = [
     "read_object",
     "read_objects",
     "read_people",
+    "read_refusal",
     "read_registration",
     "read_servers",
     "read_thumbnails",
     "read_token",
     "registration_body",
+    "web_type",
     "well_label",
 ]
 
@@ -75,6 +77,7 @@ TYPE_PATHS = {
     "Well": "wells",
     "Roi": "rois",
 }
+_WEB_TYPES = {"PlateAcquisition": "acquisition"}
 _LETTERS = 26
 _SHOWN = 60
 _DIGITS = 19
@@ -260,6 +263,20 @@ def read_registration(reply: object) -> int:
     """Read the id of the FileAnnotation that a registration made."""
     asked = "a registration"
     return identifier(child(mapping_of(reply, asked), "data", asked), "file_annotation", asked)
+
+
+def read_refusal(reply: object) -> str | None:
+    """Read the answer to a button of OMERO.web: why it was refused; None where it was done."""
+    body = mapping_of(reply, "an action")
+    if body.get("bad") in {"false", False}:
+        return None
+    errors = body.get("errs")
+    return str(errors) if errors else ""
+
+
+def web_type(kind: str) -> str:
+    """Spell a type as OMERO.web's own pages do."""
+    return _WEB_TYPES.get(kind, kind.lower())
 
 
 def read_columns(reply: object, file_id: int) -> TableColumns:

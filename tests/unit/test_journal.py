@@ -22,6 +22,7 @@ from omero_tables_jupyter.journal import (
     history,
     read_history,
     record,
+    registrations,
 )
 from omero_tables_jupyter.links import Target
 from omero_tables_jupyter.model import RegisteredTable
@@ -190,6 +191,7 @@ def test_the_frame_has_the_same_columns_and_types_when_empty(tmp_path):
         "local_path",
         "remote_path",
         "url",
+        "table_url",
     ]
     typed = ["when", "rows", "columns", "annotation_id", "file_id"]
     assert list(empty.dtypes[typed]) == list(frame.dtypes[typed])
@@ -197,6 +199,7 @@ def test_the_frame_has_the_same_columns_and_types_when_empty(tmp_path):
     assert row["when"] == pd.Timestamp(NOON)
     assert row["targets"] == "Dataset:51, Image:101"
     assert (row["rows"], row["state"], row["annotation_id"]) == (48_212, "registered", 501)
+    assert row["table_url"] == "https://omero.site/x/webclient/omero_table/601/"
 
 
 def test_a_step_that_was_overtaken_is_not_shown(tmp_path):
@@ -208,6 +211,29 @@ def test_a_step_that_was_overtaken_is_not_shown(tmp_path):
     assert list(shown["state"]) == ["failed", "registered", "registered", "written"]
     assert list(shown["annotation_id"].dropna()) == [501, 501, 502]
     assert len(entries(folder=tmp_path)) == 5
+
+
+def test_a_table_that_was_replaced_or_deleted_is_one_row_as_it_is_now(tmp_path):
+    new = replace(CELLS, fingerprint="f2", rows=7, when=None)
+    for entry in (CELLS, new, replace(CELLS, annotation_id=502)):
+        record(entry, folder=tmp_path)
+    assert list(history(folder=tmp_path)["rows"]) == [7, 48_212]
+    record(replace(new, state=State.DELETED), folder=tmp_path)
+    shown = history(folder=tmp_path)
+    assert list(shown["state"]) == ["registered", "deleted"]
+    assert shown["table_url"].iloc[1] == ""
+    assert set(registrations("https://omero.site/x", folder=tmp_path)) == {502}
+    assert registrations("https://other.site", folder=tmp_path) == {}
+
+
+def test_in_a_notebook_the_links_can_be_clicked_and_nothing_else_is_html(tmp_path):
+    record(replace(CELLS, name="<b>https://evil.site</b>"), folder=tmp_path)
+    record(replace(CELLS, annotation_id=502, url=""), folder=tmp_path)
+    html = history(folder=tmp_path)._repr_html_()
+    link = 'href="https://omero.site/x/webclient/?show=dataset-51|image-101" target="_blank"'
+    assert html.count(link) == 1
+    assert html.count('webclient/omero_table/601/" target="_blank" rel="noopener">view table') == 2
+    assert "<b>" not in html
 
 
 SAME = {

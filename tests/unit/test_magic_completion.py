@@ -11,6 +11,7 @@ from traitlets.config import Config
 from omero_tables_jupyter.jupyter.extension import load_ipython_extension, unload_ipython_extension
 from omero_tables_jupyter.jupyter.magic.completion import Sources, complete, fragment_at
 from omero_tables_jupyter.links import TARGET_TYPES
+from omero_tables_jupyter.model import RegisteredTable
 
 NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
 CELLS = pd.DataFrame({"area": [1], "label": ["a"], "mean red": [0.5]})
@@ -53,6 +54,31 @@ def offered(before, first_line="", sources=SOURCES):
 )
 def test_what_fits_is_offered(before, fragment, texts):
     assert offered(before) == (fragment, texts)
+
+
+DONE = RegisteredTable("T", 1001, 2001, 1, ("area", "label"), (), "", "", "", "")
+STORED = Sources({"done": DONE, "cells": CELLS}, SOURCES.profiles, SOURCES.targets)
+
+
+@pytest.mark.parametrize(
+    ("before", "fragment", "texts"),
+    [
+        ("%omero_read do", "do", ["done"]),
+        ("%omero_read ce", "ce", []),
+        ("%omero_read Da", "Da", ["Dataset:51", "Dataset:"]),
+        ("%omero_read done --as ", "", ["pandas", "arrow", "polars"]),
+        ("%omero_read done --columns ar", "ar", ["area"]),
+        ("%omero_read done --ro", "--ro", ["--rows"]),
+        ("%omero_tables Im", "Im", ["Image:101", "Image:"]),
+        ("%omero_tables Dataset:51 --o", "--o", ["--out"]),
+        ("%omero_delete do", "do", ["done"]),
+        ("%omero_delete done --f", "--f", ["--files"]),
+        ("%omero_detach done --from Im", "Im", ["Image:101", "Image:"]),
+        ("%omero_panel ce", "ce", ["cells"]),
+    ],
+)
+def test_what_fits_a_table_that_is_there_is_offered(before, fragment, texts):
+    assert offered(before, sources=STORED) == (fragment, texts)
 
 
 def test_a_table_comes_with_its_shape():

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.jupyter.magic.arguments import is_file
-from omero_tables_jupyter.jupyter.magic.options import LOGIN, UPLOAD, Grammar, Option, Takes
+from omero_tables_jupyter.jupyter.magic.expansion import user_names
+from omero_tables_jupyter.jupyter.magic.options import UPLOAD, Grammar, Option, Takes
+from omero_tables_jupyter.jupyter.magic.table_options import GRAMMARS
 from omero_tables_jupyter.jupyter.magic.variables import (
     TableVariable,
     find_source,
@@ -18,13 +20,15 @@ from omero_tables_jupyter.jupyter.magic.variables import (
     tables_in,
 )
 from omero_tables_jupyter.links import TARGET_TYPES
+from omero_tables_jupyter.model import RegisteredTable, WrittenTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 __all__ = ["Offer", "Sources", "complete", "fragment_at"]
 
-_MAGIC = re.compile(r"%%?(?P<name>omero_upload|omero_login)\s(?P<rest>.*)$", re.DOTALL)
+_NAMES = "|".join(name.removeprefix("%") for name in GRAMMARS)
+_MAGIC = re.compile(rf"%%?(?P<name>{_NAMES})\s(?P<rest>.*)$", re.DOTALL)
 _KEY = re.compile(r"\s*#\|\s*(?P<key>[\w-]*)(?P<colon>\s*:\s*(?P<value>.*))?$")
 _MANY_FILES = 50
 
@@ -87,8 +91,7 @@ def complete(before: str, first_line: str, sources: Sources) -> tuple[str, list[
     """
     on_magic = _MAGIC.search(before)
     if on_magic is not None:
-        grammar = LOGIN if on_magic["name"] == "omero_login" else UPLOAD
-        return _on_line(on_magic["rest"], grammar, sources)
+        return _on_line(on_magic["rest"], GRAMMARS[f"%{on_magic['name']}"], sources)
     in_body = _KEY.match(before)
     magic = _MAGIC.search(f"{first_line} ")
     if in_body is None or magic is None or not first_line.startswith("%%"):
@@ -119,9 +122,36 @@ def _on_line(rest: str, grammar: Grammar, sources: Sources) -> tuple[str, list[O
     if option is not None and option.takes is not Takes.NOTHING:
         return fragment, _starting(fragment, _values(option, fragment, typed, sources))
     offers = [Offer(word, "option", one.help) for one in grammar.options for word in _long(one)]
-    if not fragment.startswith("-") and grammar is UPLOAD:
-        offers = [*_tables(sources), *_files(fragment, tables_only=True), *offers]
+    if not fragment.startswith("-"):
+        offers = [*_first_words(grammar.source, fragment, sources), *offers]
     return fragment, _starting(fragment, offers)
+
+
+def _first_words(takes: Takes, fragment: str, sources: Sources) -> list[Offer]:
+    """Offer what may stand for the word that is no option."""
+    match takes:
+        case Takes.TABLE:
+            return [*_tables(sources), *_files(fragment, tables_only=True)]
+        case Takes.STORED:
+            return [*_results(sources), *_targets(sources), *(_files(fragment) if fragment else ())]
+        case Takes.TARGET:
+            return _targets(sources)
+        case Takes.PATH:
+            return _files(fragment)
+    return []
+
+
+def _targets(sources: Sources) -> list[Offer]:
+    recent = [Offer(target, "recent") for target in sources.targets()]
+    return [*recent, *(Offer(f"{kind}:", "type") for kind in TARGET_TYPES)]
+
+
+def _results(sources: Sources) -> list[Offer]:
+    return [
+        Offer(name, "result")
+        for name in user_names(sources.namespace)
+        if isinstance(sources.namespace[name], RegisteredTable | WrittenTable)
+    ]
 
 
 def _in_body(
@@ -157,8 +187,7 @@ def _values(option: Option, typed: str, line: list[str], sources: Sources) -> li
         case Takes.PROFILE:
             return [Offer(name, "profile") for name in sources.profiles()]
         case Takes.TARGET:
-            recent = [Offer(target, "recent") for target in sources.targets()]
-            return [*recent, *(Offer(f"{kind}:", "type") for kind in TARGET_TYPES)]
+            return _targets(sources)
         case Takes.PATH:
             return _files(typed)
         case Takes.COLUMNS:

@@ -6,11 +6,20 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.jupyter.magic.options import LOGIN, UPLOAD
+from omero_tables_jupyter.jupyter.magic.table_options import DELETE, DETACH, READ, TABLES
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.jupyter.magic.options import Grammar, Option
 
-__all__ = ["LOGIN_HELP", "PANEL_HELP", "UPLOAD_HELP"]
+__all__ = [
+    "DELETE_HELP",
+    "DETACH_HELP",
+    "LOGIN_HELP",
+    "PANEL_HELP",
+    "READ_HELP",
+    "TABLES_HELP",
+    "UPLOAD_HELP",
+]
 
 _WIDTH = 34
 
@@ -45,6 +54,43 @@ Examples
   %omero_login https://omero.site --user ana
   %omero_login https://omero.site --prefix /omero --ca institute.pem
 """
+_READ_INTRO = """Read a table back, as it was stored: from its array where this computer sees it.
+
+  %omero_read SOURCE [options]          SOURCE: a result, an annotation's id, an object (the latest
+                                        table on it), the link of a table's page, an array's path
+
+Examples
+  %omero_read done --out frame
+  %omero_read Dataset:51 --name "Cells plate 7" --columns area,label --rows 0:100
+  %omero_read 1001 --query "(area>20) & (label=='mitosis')"
+"""
+_TABLES_INTRO = """List the tables on an object of OMERO, and where their arrays are.
+
+  %omero_tables OBJECT [options]
+
+Examples
+  %omero_tables Dataset:51
+  %omero_tables https://omero.site/webclient/?show=dataset-51
+  %omero_tables Dataset:51 --out listed
+"""
+_DELETE_INTRO = """Delete a table from OMERO, for everybody; its array stays. It asks first.
+
+  %omero_delete SOURCE [options]        SOURCE: a result, an annotation's id, or an object
+
+Examples
+  %omero_delete 1001
+  %omero_delete Dataset:51 --name "Cells plate 7"
+  %omero_delete done --files --yes
+"""
+_DETACH_INTRO = """Take a table off an object of OMERO; on others it stays. It asks first.
+
+  %omero_detach SOURCE [options]        SOURCE: a result, an annotation's id, or an object
+
+Examples
+  %omero_detach done --from Image:101
+  %omero_detach 1001 --from Dataset:51
+  %omero_detach Image:101 --name "Cells plate 7" --yes
+"""
 
 
 def _text(intro: str, grammar: Grammar) -> str:
@@ -65,3 +111,7 @@ def _line(option: Option) -> str:
 UPLOAD_HELP = _text(_UPLOAD_INTRO, UPLOAD)
 PANEL_HELP = _text(_PANEL_INTRO, UPLOAD)
 LOGIN_HELP = _text(_LOGIN_INTRO, LOGIN)
+READ_HELP = _text(_READ_INTRO, READ)
+TABLES_HELP = _text(_TABLES_INTRO, TABLES)
+DELETE_HELP = _text(_DELETE_INTRO, DELETE)
+DETACH_HELP = _text(_DETACH_INTRO, DETACH)

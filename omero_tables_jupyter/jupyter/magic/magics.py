@@ -13,6 +13,7 @@ from omero_tables_jupyter.jupyter.faces import show
 from omero_tables_jupyter.jupyter.magic import signing_in, status
 from omero_tables_jupyter.jupyter.magic.help import LOGIN_HELP, PANEL_HELP, UPLOAD_HELP
 from omero_tables_jupyter.jupyter.magic.stopping import short_when_stopped
+from omero_tables_jupyter.jupyter.magic.table_magics import reachable_links
 from omero_tables_jupyter.jupyter.magic.uploading import Uploading
 from omero_tables_jupyter.text import redacted
 
@@ -130,7 +131,7 @@ class OmeroMagics(Magics):
         from omero_tables_jupyter.journal import history
 
         _nothing_after("%omero_history", line)
-        return history()
+        return reachable_links(history(), self._showing.reach)
 
     @no_var_expand
     @line_magic

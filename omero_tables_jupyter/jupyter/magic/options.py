@@ -17,7 +17,22 @@ from omero_tables_jupyter.text import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["LOGIN", "OPTIONS", "UPLOAD", "Grammar", "Group", "Option", "Takes", "flag"]
+__all__ = [
+    "LOGIN",
+    "OPTIONS",
+    "UPLOAD",
+    "Grammar",
+    "Group",
+    "Option",
+    "Takes",
+    "flag",
+    "one_of",
+    "positive",
+    "some_names",
+    "some_text",
+    "switch",
+    "variable_name",
+]
 
 _ARROW = "=>"
 # A name in double quotes of its own may hold commas, signs and blanks at its ends, or nothing.
@@ -34,6 +49,9 @@ class Group(StrEnum):
     DATA = "What is stored"
     RUN = "How it runs"
     LOGIN = "How to log in"
+    WHICH = "Which table"
+    PART = "Which part of it"
+    DISK = "What becomes of the array"
 
 
 class Takes(StrEnum):
@@ -46,6 +64,8 @@ class Takes(StrEnum):
     PROFILE = "profile"
     COLUMNS = "columns"
     CHOICE = "choice"
+    TABLE = "table"
+    STORED = "stored table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +144,8 @@ def _unflag(text: str) -> bool:
     return not flag(text)
 
 
-def _one_of(*choices: str) -> Callable[[str], str]:
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Make the reader of one of a few words, in any case."""
     by_fold = {choice.casefold(): choice for choice in choices}
 
     def read(text: str) -> str:
@@ -137,7 +158,8 @@ def _one_of(*choices: str) -> Callable[[str], str]:
     return read
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """Read a whole number above 0."""
     try:
         number = int(text)
     except ValueError:
@@ -149,7 +171,8 @@ def _positive(text: str) -> int:
     return number
 
 
-def _names(text: str) -> tuple[str, ...]:
+def some_names(text: str) -> tuple[str, ...]:
+    """Read names of columns, between commas."""
     names = tuple(
         _unquoted(found["quoted"]) if found["quoted"] else found["plain"]
         for found in _NAME.finditer(text)
@@ -197,7 +220,8 @@ def _delimiter(text: str) -> str:
     return character
 
 
-def _variable(text: str) -> str:
+def variable_name(text: str) -> str:
+    """Read the name of a variable."""
     if not text.isidentifier() or keyword.iskeyword(text):
         raise OptionError(
             f"{text!r} cannot be the name of a variable", hint="write a name such as done"
@@ -205,7 +229,8 @@ def _variable(text: str) -> str:
     return text
 
 
-def _text(text: str) -> str:
+def some_text(text: str) -> str:
+    """Read a text that is not empty."""
     if not text:
         raise OptionError("the value is empty", hint="write a value, or leave the option away")
     return text
@@ -215,80 +240,81 @@ def _choice(key: str, help_: str, group: Group) -> Option:
     field = key.replace("-", "_")
     words = CHOICES[field]
     return Option(
-        key, "|".join(words), help_, group, field, Takes.CHOICE, _one_of(*words), choices=words
+        key, "|".join(words), help_, group, field, Takes.CHOICE, one_of(*words), choices=words
     )
 
 
-def _flag(key: str, help_: str, *, group: Group = Group.RUN, short: str = "") -> Option:
+def switch(key: str, help_: str, *, group: Group = Group.RUN, short: str = "") -> Option:
+    """Make an option that takes no value."""
     return Option(key, "", help_, group, key.replace("-", "_"), Takes.NOTHING, flag, short)
 
 
 #: Every option of ``%omero_upload``, in the order of the help.
 OPTIONS = (
     Option("to", "TARGET", "Image:101, dataset-51 or an OMERO.web link; may repeat", Group.TARGET,
-           "to", Takes.TARGET, _text, "-t", "link", repeats=True),
+           "to", Takes.TARGET, some_text, "-t", "link", repeats=True),
     Option("parent-type", "TYPE", "with --parent-id, another way to write --to", Group.TARGET,
-           "parent_type", Takes.CHOICE, _one_of(*TARGET_TYPES), choices=TARGET_TYPES),
-    Option("parent-id", "ID", "the id of the object", Group.TARGET, "parent_id", read=_positive),
+           "parent_type", Takes.CHOICE, one_of(*TARGET_TYPES), choices=TARGET_TYPES),
+    Option("parent-id", "ID", "the id of the object", Group.TARGET, "parent_id", read=positive),
     Option("name", "NAME", "the table's name in OMERO; default: the variable's name", Group.TARGET,
-           "name", read=_text, short="-n"),
+           "name", read=some_text, short="-n"),
     Option("local-path", "PATH", "the folder or *.tiledb to write, as this machine sees it",
-           Group.PLACE, "local_path", Takes.PATH, _text, "-l"),
+           Group.PLACE, "local_path", Takes.PATH, some_text, "-l"),
     Option("remote-path", "PATH", "the same place as the OMERO server sees it", Group.PLACE,
-           "remote_path", read=_text, short="-r"),
+           "remote_path", read=some_text, short="-r"),
     Option("map", "LOCAL=>SERVER", "a share's path here and on the server; may repeat", Group.PLACE,
            "mapping", read=parse_map_option, repeats=True),
     Option("profile", "NAME", "a saved server and its mapping", Group.PLACE, "profile",
-           Takes.PROFILE, _text, "-p"),
+           Takes.PROFILE, some_text, "-p"),
     Option("save-profile", "NAME", "keep this server and mapping under a name", Group.PLACE,
-           "save_profile", Takes.PROFILE, _text),
+           "save_profile", Takes.PROFILE, some_text),
     _choice("if-exists",
             "a table stands there already: write NAME-2, or put these rows in its place",
             Group.PLACE),
-    Option("columns", "A,B", "only these columns", Group.DATA, "columns", Takes.COLUMNS, _names,
+    Option("columns", "A,B", "only these columns", Group.DATA, "columns", Takes.COLUMNS, some_names,
            repeats=True),
-    Option("exclude", "C,D", "all columns but these", Group.DATA, "exclude", Takes.COLUMNS, _names,
-           repeats=True),
+    Option("exclude", "C,D", "all columns but these", Group.DATA, "exclude", Takes.COLUMNS,
+           some_names, repeats=True),
     Option("rename", "OLD=NEW", "give a column another name; may repeat", Group.DATA, "rename",
            Takes.COLUMNS, _renaming, repeats=True),
     Option("as-text", "A,B", "store these columns as text", Group.DATA, "as_text", Takes.COLUMNS,
-           _names, repeats=True),
+           some_names, repeats=True),
     _choice("index", "whether row labels become columns", Group.DATA),
     Option("encoding", "NAME", "how a text file is encoded, such as latin-1", Group.DATA,
-           "encoding", read=_text),
+           "encoding", read=some_text),
     Option("delimiter", "CHAR", "between the columns of a text file: comma, semicolon, tab",
            Group.DATA, "delimiter", read=_delimiter),
     Option("decimal", ".|,", "the decimal mark of a text file", Group.DATA, "decimal", Takes.CHOICE,
-           _one_of(".", ","), choices=(".", ",")),
+           one_of(".", ","), choices=(".", ",")),
     Option("chunk-rows", "N", "rows written at a time; the default is quick", Group.DATA,
-           "chunk_rows", read=_positive),
+           "chunk_rows", read=positive),
     _choice("verify", "read back every value, or only count the rows",
             Group.DATA),
-    _flag("dry-run", "check everything and touch nothing", short="-d"),
-    _flag("background", "go on working meanwhile; returns the job", short="-b"),
+    switch("dry-run", "check everything and touch nothing", short="-d"),
+    switch("background", "go on working meanwhile; returns the job", short="-b"),
     Option("out", "VAR", "put the result, or the failed job, into a variable too", Group.RUN, "out",
-           read=_variable),
+           read=variable_name),
     _choice("progress", "how progress is shown", Group.RUN),
-    _flag("quiet", "show neither progress nor result", short="-q"),
+    switch("quiet", "show neither progress nor result", short="-q"),
     Option("no-probe", "", "do not ask first whether OMERO Plus is there", Group.RUN, "probe",
            Takes.NOTHING, _unflag),
-    _flag("help", "show this help", short="-h"),
+    switch("help", "show this help", short="-h"),
 )  # fmt: skip
 
 #: ``%omero_login``.
 LOGIN_OPTIONS = (
     Option("user", "NAME", "your OMERO user name; the password is asked for", Group.LOGIN, "user",
-           read=_text, short="-u"),
+           read=some_text, short="-u"),
     Option("prefix", "PATH", "where OMERO.web lives below the address, such as /omero", Group.LOGIN,
-           "prefix", read=_text),
+           "prefix", read=some_text),
     Option("ca", "FILE", "the certificates of your institute, a .pem file", Group.LOGIN, "ca",
-           Takes.PATH, _text),
+           Takes.PATH, some_text),
     Option("server-id", "N", "which server, where one OMERO.web serves several", Group.LOGIN,
-           "server_id", read=_positive),
-    Option("group", "NAME", "the OMERO group to work in", Group.LOGIN, "group", read=_text,
+           "server_id", read=positive),
+    Option("group", "NAME", "the OMERO group to work in", Group.LOGIN, "group", read=some_text,
            short="-g"),
-    _flag("allow-http", "accept http://, which sends the password unencrypted", group=Group.LOGIN),
-    _flag("help", "show this help", short="-h", group=Group.LOGIN),
+    switch("allow-http", "accept http://, which sends the password unencrypted", group=Group.LOGIN),
+    switch("help", "show this help", short="-h", group=Group.LOGIN),
 )  # fmt: skip
 
 
@@ -302,11 +328,14 @@ class Grammar:
         Its name: ``%omero_upload``.
     options
         In the order of the help.
+    source
+        What the word is that is no option.
 
     """
 
     magic: str
     options: tuple[Option, ...]
+    source: Takes = Takes.NOTHING
 
     def words(self) -> list[str]:
         """List every option as it can be typed, in the help's order."""
@@ -351,5 +380,5 @@ class Grammar:
         raise OptionError(f"there is no option '#| {key}'", hint=hint)
 
 
-UPLOAD = Grammar("%omero_upload", OPTIONS)
+UPLOAD = Grammar("%omero_upload", OPTIONS, Takes.TABLE)
 LOGIN = Grammar("%omero_login", LOGIN_OPTIONS)

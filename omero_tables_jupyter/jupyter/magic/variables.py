@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.jupyter.magic.arguments import is_file
 from omero_tables_jupyter.jupyter.magic.expansion import user_names
+from omero_tables_jupyter.paths import is_array_name
 from omero_tables_jupyter.text import count, did_you_mean, plural
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = [
     "name_of",
     "only_table",
     "tables_in",
+    "value_of",
 ]
 
 _TABLES = {
@@ -157,6 +159,25 @@ def find_source(source: str, namespace: Mapping[str, Any], *, hint: str = "") ->
         return Named(value, "")
     _refuse_what_is_no_table(source, value)
     return Named(value, name_of(node))
+
+
+def value_of(source: str, namespace: Mapping[str, Any]) -> Any:
+    """Give what ``done``, ``lab.done`` or ``results["a"]`` holds; the text itself for other texts.
+
+    Raises
+    ------
+    OptionError
+        Where the variable is there, and has no such part.
+
+    """
+    try:
+        node = ast.parse(source, mode="eval").body
+    except (SyntaxError, ValueError):
+        return source
+    names = [one.id for one in ast.walk(node) if isinstance(one, ast.Name)]
+    if is_array_name(source) or not _is_plain(node) or names[0] not in namespace:
+        return source
+    return _value(node, namespace)
 
 
 def name_of(node: ast.expr) -> str:
