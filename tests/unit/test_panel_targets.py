@@ -238,6 +238,28 @@ def test_a_link_of_another_server_does_not_join_what_is_chosen_here():
     )
 
 
+def logged_in_at(state, who):
+    state = reduce(state, Looked((CELLS,), who))
+    (asked,) = (one for one in questions(state) if isinstance(one, SessionQuestion))
+    return reduce(state, Known(asked, who))
+
+
+def test_what_was_chosen_at_one_server_is_not_taken_for_the_same_ids_of_another():
+    link = "https://other.site/webclient/?show=dataset-9"
+    state = panel("Dataset:51")
+    other = logged_in_at(state, Who("ana", "https://other.site"))
+    assert other.options.to == ()
+    assert "Dataset:51 was chosen at https://omero.site" in other.refusal.error.message
+    both = replace(state, options=replace(state.options, to=("Dataset:51", link)))
+    assert logged_in_at(both, Who("ana", "https://other.site")).options.to == (link,)
+
+
+def test_another_user_of_the_same_server_finds_what_was_chosen():
+    state = logged_in_at(panel("Dataset:51"), Who("ben", "https://omero.site"))
+    assert state.options.to == ("Dataset:51",)
+    assert state.refusal is None
+
+
 def test_a_link_of_another_server_is_taken_where_nothing_is_chosen_yet():
     section = Section(panel())
     section.paste("https://other.site/webclient/?show=dataset-9")

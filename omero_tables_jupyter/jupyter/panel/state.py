@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from omero_tables_jupyter.errors import OmeroTablesError
+from omero_tables_jupyter.errors import OmeroTablesError, TargetError
 from omero_tables_jupyter.jupyter.magic.arguments import UploadOptions
 from omero_tables_jupyter.jupyter.panel.editing import of_another_table
 from omero_tables_jupyter.jupyter.panel.questions import (
@@ -24,7 +24,9 @@ from omero_tables_jupyter.jupyter.panel.questions import (
     questions,
 )
 from omero_tables_jupyter.jupyter.panel.run import Phase, Run
+from omero_tables_jupyter.links import parse_link
 from omero_tables_jupyter.model import PlacePlan
+from omero_tables_jupyter.settings import origin
 from omero_tables_jupyter.visibility import Visibility, visibility
 
 if TYPE_CHECKING:
@@ -375,7 +377,23 @@ def _answered(state: PanelState, known: Known) -> PanelState:
     after = replace(state, answers={**state.answers, type(known.question): known})
     if isinstance(known.answer, Kept) and after.server and after.recalled != after.server:
         return _recalled(after, known.answer)
-    return after
+    return _elsewhere(after, known.answer) if isinstance(known.answer, Who) else after
+
+
+def _elsewhere(state: PanelState, who: Who) -> PanelState:
+    """Let go of targets that were looked up at another server: their ids mean others there."""
+    before = state.answers.get(TargetsQuestion)
+    there = before.question.who.server if before else who.server
+    gone = tuple(one for one in state.options.to if not parse_link(one).server)
+    if origin(there) == origin(who.server) or not gone:
+        return state
+    error = TargetError(
+        f"{', '.join(gone)} was chosen at {there}, and you are logged in at {who.server} now",
+        hint="choose what the table is attached to on this server",
+    )
+    kept = tuple(one for one in state.options.to if one not in gone)
+    options = replace(state.options, to=kept)
+    return replace(state, options=options, refusal=Refused("targets", error))
 
 
 def _recalled(state: PanelState, kept: Kept) -> PanelState:
