@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter.arguments import AnyMapping, To
     from omero_tables_jupyter.omero.session import Session
+    from omero_tables_jupyter.request import Request
     from omero_tables_jupyter.steps import Steps
 
-__all__ = ["Ready", "keep", "register_table", "registered", "resume", "told"]
+__all__ = ["Ready", "keep", "register_table", "registered", "resume", "resuming", "told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,10 +277,9 @@ def resume(  # noqa: PLR0913 - the options of the product, by keyword
         If the server refuses, or does not answer.
 
     """
-    array = describe_array(path)
     asked = read_request(
         path,
-        table_name or Path(path).name.removesuffix(".tiledb"),
+        table_name,
         to=to,
         local_path=path,
         remote_path=remote_path,
@@ -287,12 +287,31 @@ def resume(  # noqa: PLR0913 - the options of the product, by keyword
         profile=profile,
         session=session,
     )
+    return resuming(asked).run()
+
+
+def resuming(asked: Request) -> UploadJob:
+    """Make the job of `resume`, for who watches it; it has not begun yet.
+
+    Parameters
+    ----------
+    asked
+        The array as its source, what it is attached to, and where the server sees it.
+
+    """
+    name = asked.name or Path(asked.source).name.removesuffix(".tiledb")
+    return UploadJob(_resumed(asked, name), name=name, ask=asked.ask)
+
+
+def _resumed(asked: Request, name: str) -> Steps[RegisteredTable]:
+    array = describe_array(asked.source)
     known = settings.load()
     where = server_of(asked, known)
-    visit = sign_in(asked, known, where)
+    session = sign_in(asked, known, where).session
+    targets = yield from logged_in(session, lambda: look_up(session, asked.targets))
     ready = Ready(
-        name=asked.name,
-        targets=look_up(visit.session, asked.targets),
+        name=name,
+        targets=targets,
         local_path=array.path,
         remote_path=seen_by_server(array.path, asked, known, where.profile),
         token=array.token,
@@ -300,7 +319,7 @@ def resume(  # noqa: PLR0913 - the options of the product, by keyword
         columns=array.columns,
         fingerprint=array.fingerprint,
     )
-    return _waited(registered(ready, visit.session), ready)
+    return (yield from registered(ready, session))
 
 
 def _waited(steps: Steps[RegisteredTable], ready: Ready) -> RegisteredTable:
