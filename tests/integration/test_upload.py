@@ -136,7 +136,6 @@ def test_each_way_to_name_targets_names_the_same(session, place, cells, server):
         ({"local_path": r"J:\data"}, otj.PathError, "path of Windows"),
         ({"local_path": "/nowhere/at/all"}, otj.PathError, "no folder '/nowhere/at/all'"),
         ({"columns": ["aera"]}, otj.OptionError, "'aera'"),
-        ({"if_exists": "replace"}, otj.OptionError, "if-exists version"),
         ({"if_exists": "perhaps"}, otj.OptionError, "perhaps"),
         ({"profile": "lab"}, otj.OptionError, "no profile 'lab'"),
         ({"chunk_rows": 0}, otj.OptionError, "chunk_rows=0"),
