@@ -63,7 +63,7 @@ STORED = Sources({"done": DONE, "cells": CELLS}, SOURCES.profiles, SOURCES.targe
 @pytest.mark.parametrize(
     ("before", "fragment", "texts"),
     [
-        ("%omero_read do", "do", ["done"]),
+        ("%omero_read don", "don", ["done"]),
         ("%omero_read ce", "ce", []),
         ("%omero_read Da", "Da", ["Dataset:51", "Dataset:"]),
         ("%omero_read done --as ", "", ["pandas", "arrow", "polars"]),
@@ -71,7 +71,7 @@ STORED = Sources({"done": DONE, "cells": CELLS}, SOURCES.profiles, SOURCES.targe
         ("%omero_read done --ro", "--ro", ["--rows"]),
         ("%omero_tables Im", "Im", ["Image:101", "Image:"]),
         ("%omero_tables Dataset:51 --o", "--o", ["--out"]),
-        ("%omero_delete do", "do", ["done"]),
+        ("%omero_delete don", "don", ["done"]),
         ("%omero_delete done --f", "--f", ["--files"]),
         ("%omero_detach done --from Im", "Im", ["Image:101", "Image:"]),
         ("%omero_panel ce", "ce", ["cells"]),

@@ -29,7 +29,6 @@ def test_the_public_names_are_these():
         "login",
         "logout",
         "panel",
-        "panel",
         "read_table",
         "register_table",
         "remove_leftover",
