@@ -125,10 +125,10 @@ def test_going_back_asks_the_server_for_nothing(hand):
 
 
 def test_a_plate_shows_its_wells_by_their_labels_and_its_runs(hand):
-    hand.choose("List", "Screens")
+    hand.choose("Look in", "Screens")
     hand.click("Knock-down screen", "Plate 7")
     assert ">B3<" in hand.text
-    hand.choose("List", "Runs")
+    hand.choose("Look in", "Runs")
     hand.click("Run 1", "Attach the table to Well 75 (B2)")
     assert hand.picked[0].target == Target("Well", 75)
 
@@ -142,7 +142,7 @@ def test_a_plate_shows_its_wells_by_their_labels_and_its_runs(hand):
     ],
 )
 def test_orphans_have_lists_of_their_own(hand, label, name):
-    hand.choose("List", label)
+    hand.choose("Look in", label)
     assert name in hand.names
 
 

@@ -92,7 +92,7 @@ class BrowserView:
         self._tell = tell
         self._attach = attach
         self._ear = Ear()
-        self._lists = dropdown("List", "Which list to look at")
+        self._lists = dropdown("Look in", "Which list to look at")
         self._group = dropdown("Group", "Whose data: the group")
         self._owner = dropdown("Owner", "Whose data: the owner")
         self._steps = [button("", "", partial(tell, GoBack(n))) for n in range(_STEPS_ABOVE)]
