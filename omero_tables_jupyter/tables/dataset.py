@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["DatasetSource"]
 
 #: Formats whose files say how many rows they have.
-_COUNTED = ("parquet", "ipc", "feather", "arrow")
+_COUNTED = ("parquet", "arrow")
 
 
 class DatasetSource(BlockSource):
@@ -44,7 +44,7 @@ class DatasetSource(BlockSource):
     def __init__(self, dataset: ds.Dataset) -> None:
         self._dataset = dataset
         self._schema: pa.Schema = dataset.schema
-        self._format = getattr(getattr(dataset, "format", None), "type_name", "")
+        self._format = getattr(getattr(dataset, "format", None), "default_extname", "")
         self._fields = ArrowFields((), ())
         self._notes: tuple[Note, ...] = ()
         if not are_distinct(self._schema.names):
@@ -53,9 +53,10 @@ class DatasetSource(BlockSource):
                 hint="rename one of them, or read its files into a table first: dataset.to_table()",
             )
         with _explained():
-            if self._format in _COUNTED:
+            fragments = _fragments(dataset) if self._format in _COUNTED else []
+            if fragments:
                 self.rows = dataset.count_rows()
-                self._notes = tuple(_notes_on(dataset))
+                self._notes = tuple(_notes_on(dataset.schema, fragments))
 
     def fields(self, index: str) -> Fields:
         """Give the columns; what pandas marked as an index comes first."""
@@ -101,14 +102,21 @@ def _getter(columns: Sequence[pa.Array]) -> Callable[[int], pa.Array]:
     return lambda n: plain(columns[n])
 
 
-def _notes_on(dataset: ds.Dataset) -> Iterator[Note]:
+def _fragments(dataset: ds.Dataset) -> list[ds.Fragment]:
+    """Give the files of a dataset; none where it is filtered, as Arrow then does not tell."""
+    try:
+        return list(dataset.get_fragments())
+    except ValueError:
+        return []
+
+
+def _notes_on(schema: pa.Schema, fragments: Sequence[ds.Fragment]) -> Iterator[Note]:
     """Say which files lack a column of the dataset, or have one more; refuse other types.
 
     Arrow fills up and leaves out in silence.
     """
-    schema: pa.Schema = dataset.schema
     notes: dict[str, str] = {}
-    for fragment in dataset.get_fragments():
+    for fragment in fragments:
         name = fragment.path.rpartition("/")[2]
         own: pa.Schema = fragment.physical_schema
         shared = [one for one in own.names if schema.get_field_index(one) >= 0]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import gc
-import itertools
 import pathlib
-import sqlite3
 
 import numpy as np
 import pandas as pd
@@ -15,10 +12,9 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from omero_tables_jupyter.errors import DataError, PathError
-from omero_tables_jupyter.events import Progress, Stage
+from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.model import Stored
-from omero_tables_jupyter.tables import onepass, parquet, streams
+from omero_tables_jupyter.tables import onepass, streams
 from omero_tables_jupyter.tables.conversion import prepare
 from omero_tables_jupyter.tables.fingerprint import fingerprint_of
 from omero_tables_jupyter.tables.reader import read_array

@@ -51,6 +51,8 @@ class Head:
         Where the first record after the header begins in the file's UTF-8 text.
     notes
         What was found out, and what was made up.
+    has_rows
+        Whether anything follows, as far as the head shows.
 
     """
 
@@ -58,6 +60,7 @@ class Head:
     delimiter: bytes
     rows_start: int
     notes: tuple[Note, ...]
+    has_rows: bool = True
 
 
 def check_dialect(dialect: Dialect) -> Dialect:
@@ -97,7 +100,7 @@ def read_head(place: CsvPath, dialect: Dialect, encoding: str) -> Head:
     Raises
     ------
     DataError
-        When there is no header, no row, or the header cannot be read.
+        When there is no header, or it cannot be read.
     PathError
         When the file cannot be read.
     BrokenQuoteError, LongRecordError
@@ -118,11 +121,10 @@ def read_head(place: CsvPath, dialect: Dialect, encoding: str) -> Head:
     if record is None:
         raise no_rows(place.label)
     header = _decoded(record.fields, place, encoding, skipped + above + record.start)
-    if is_all and _has_no_rows(data[record.end :], len(header)):
-        raise no_rows(place.label)
+    has_rows = not (is_all and _has_no_rows(data[record.end :], len(header)))
     notes = [] if given or delimiter == _usual(place) else [_delimiter_note(delimiter)]
     names, unnamed = _named(header)
-    return Head(names, delimiter, above + record.end, (*notes, *unnamed))
+    return Head(names, delimiter, above + record.end, (*notes, *unnamed), has_rows=has_rows)
 
 
 def _head_bytes(place: CsvPath, encoding: str) -> tuple[bytes, bool, int]:

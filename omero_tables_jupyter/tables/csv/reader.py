@@ -71,6 +71,8 @@ def open_csv(
     """
     dialect = check_dialect(Dialect(encoding, delimiter, decimal))
     parts = tuple(_open(Path(path), dialect) for path in paths)
+    if not any(one.head.has_rows for one in parts):
+        raise no_rows(_label(parts))
     check_shape(parts)
     announced = () if encoding is not None else _encoding_notes(parts)
     return CsvFile(parts, notes=(*announced, *parts[0].head.notes))
