@@ -105,9 +105,9 @@ class Row:
 
     def _draw_name(self, one: OmeroObject) -> None:
         show(self._name, when=can_open(one))
+        inside = " and ".join(f"{NOUNS[kind]}s" for kind in BELOW.get(one.target.type, ()))
         with self._name.hold_sync():
-            self._name.description = called(one)
-            inside = " and ".join(f"{NOUNS[kind]}s" for kind in BELOW.get(one.target.type, ()))
+            self._name.description = called(one) if inside else ""
             self._name.tooltip = f"Show the {inside} of {one.target.type} {one.target.id}"
 
     def _draw_attach(self, one: OmeroObject, *, locked: bool, attached: bool) -> None:
