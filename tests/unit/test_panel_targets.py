@@ -8,6 +8,7 @@ from omero_tables_jupyter.errors import LoginError, TargetError
 from omero_tables_jupyter.jupyter.faces import family
 from omero_tables_jupyter.jupyter.magic.arguments import UploadOptions
 from omero_tables_jupyter.jupyter.panel.attaching import chips, cures, recent, replaced
+from omero_tables_jupyter.jupyter.panel.events import Edited, Known, Looked, SignedIn, Toggled
 from omero_tables_jupyter.jupyter.panel.found import TableFound
 from omero_tables_jupyter.jupyter.panel.questions import (
     Kept,
@@ -21,15 +22,8 @@ from omero_tables_jupyter.jupyter.panel.questions import (
     Who,
     questions,
 )
-from omero_tables_jupyter.jupyter.panel.state import (
-    Edited,
-    Known,
-    Looked,
-    PanelState,
-    SignedIn,
-    Toggled,
-    reduce,
-)
+from omero_tables_jupyter.jupyter.panel.reducing import reduce
+from omero_tables_jupyter.jupyter.panel.state import PanelState
 from omero_tables_jupyter.jupyter.panel.targets import TargetsView
 from omero_tables_jupyter.model import ColumnPlan, Stored, TablePlan, Target, TargetInfo
 from omero_tables_jupyter.omero.replies import OmeroObject

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +15,11 @@ from omero_tables_jupyter.jupyter.magic.writing import as_magic, as_python
 from omero_tables_jupyter.jupyter.panel.asking import session_of
 from omero_tables_jupyter.jupyter.panel.browser import Browser
 from omero_tables_jupyter.jupyter.panel.editing import in_profile
-from omero_tables_jupyter.jupyter.panel.state import (
+from omero_tables_jupyter.jupyter.panel.events import (
     Began,
     Checked,
     Chosen,
     Edited,
-    Ended,
-    PanelState,
     Put,
     Refused,
     Renewing,
@@ -31,22 +27,23 @@ from omero_tables_jupyter.jupyter.panel.state import (
     SigningIn,
     Stopping,
     Toggled,
-    Told,
 )
-from omero_tables_jupyter.jupyter.progress import REPAINT_S
+from omero_tables_jupyter.jupyter.panel.watching import Watch
 from omero_tables_jupyter.model import RegisteredTable
 from omero_tables_jupyter.omero.login import login
-from omero_tables_jupyter.registering import resume
+from omero_tables_jupyter.registering import resuming
+from omero_tables_jupyter.request import read_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from omero_tables_jupyter.events import Event as JobEvent
     from omero_tables_jupyter.job import UploadJob
+    from omero_tables_jupyter.jupyter.magic.arguments import UploadOptions
+    from omero_tables_jupyter.jupyter.panel.events import Event
     from omero_tables_jupyter.jupyter.panel.kernel import Kernel
     from omero_tables_jupyter.jupyter.panel.questions import Who
     from omero_tables_jupyter.jupyter.panel.signing import SignInForm
-    from omero_tables_jupyter.jupyter.panel.state import Event
+    from omero_tables_jupyter.jupyter.panel.state import PanelState
     from omero_tables_jupyter.jupyter.panel.worker import Worker
     from omero_tables_jupyter.model import Secret, TargetInfo
     from omero_tables_jupyter.settings import Profile
@@ -146,30 +143,66 @@ class Acts:
 
         """
         exact = self._state().exact
-        return as_magic(exact) if kind == "magic" else as_python(exact, self._call()[1])
+        return as_magic(exact) if kind == "magic" else as_python(exact, self._call(exact)[1])
 
     def upload(self) -> None:
         """Run what ``%omero_upload --background`` runs."""
-        told: deque[tuple[float, JobEvent]] = deque()
+        asked = self._state().exact
+        watch = Watch(self._worker, tell=self._tell, ended=partial(self._keep, asked))
         try:
-            value, call = self._call()
-            job = upload.submit_table(
-                value,
-                **call,
+            if asked.save_profile:
+                keeping.profile_of(asked, "")  # refused now rather than after the upload
+            value, call = self._call(asked)
+            job = upload.submit_table(value, **call, ask=True, on_event=watch.hear)
+        except OmeroTablesError as error:
+            self._tell(Refused("run", error))
+            return
+        self._kernel.bind(asked.out, job)
+        self._run(job, watch, Began(job.name))
+
+    def register_again(self) -> None:
+        """Register the array that is there, as everything is named now, without converting it."""
+        state = self._state()
+        if state.run is None or not state.run.array_path:
+            return
+        options, path = state.options, state.run.array_path
+        watch = Watch(self._worker, tell=self._tell, ended=partial(self._keep, options))
+        try:
+            asked = read_request(
+                path,
+                state.run.name,
+                to=options.to,
+                remote_path=options.remote_path,
+                mapping=options.mapping or None,
+                profile=options.profile,
                 ask=True,
-                on_event=lambda event: told.append((time.monotonic(), event)),
             )
         except OmeroTablesError as error:
             self._tell(Refused("run", error))
             return
+        job = resuming(asked)
+        job.subscribe(watch.hear)
+        self._run(job.start(), watch, Began(job.name, path))
+
+    def _run(self, job: UploadJob, watch: Watch, began: Began) -> None:
         self._job = job
-        self._tell(Began(job.name))
-        self._watch(job, told, self._state())
+        self._tell(began)
+        watch.follow(job)
+
+    def _keep(self, asked: UploadOptions, outcome: RegisteredTable | OmeroTablesError) -> None:
+        """Keep what the magic keeps after an upload: its result, names, a profile."""
+        self._job = None
+        if isinstance(outcome, RegisteredTable):
+            self._kernel.bind(asked.out, outcome)
+            try:
+                keeping.save(asked, outcome.server)
+            except OmeroTablesError as error:
+                self._tell(Refused("place", error))
 
     def check(self) -> None:
         """Run what ``%omero_upload --dry-run`` runs."""
         try:
-            value, call = self._call()
+            value, call = self._call(self._state().exact)
         except OmeroTablesError as error:
             self._tell(Refused("run", error))
             return
@@ -188,24 +221,6 @@ class Acts:
         if self._job is not None:
             self._job.renew(password)
             self._tell(Renewing())
-
-    def register_again(self) -> None:
-        """Register the array that is there, as everything is named now, without converting it."""
-        state = self._state()
-        if state.run is None or not state.run.array_path:
-            return
-        options, path = state.options, state.run.array_path
-        self._tell(Began(state.run.name, path))
-        work = partial(
-            resume,
-            path,
-            to=options.to,
-            table_name=state.run.name,
-            remote_path=options.remote_path,
-            mapping=options.mapping or None,
-            profile=options.profile,
-        )
-        self._worker.do(work, lambda outcome: self._tell(Ended(outcome)))
 
     def sign_in(self, form: SignInForm) -> None:
         """Log in with what was typed: the user has named the server thereby."""
@@ -234,12 +249,16 @@ class Acts:
         if run is not None and run.array_path:
             self._worker.do(partial(discard, run.array_path), self._deleted)
 
+    def go_on(self, *, same: bool) -> None:
+        """Put an upload aside, for one of another table, or of the same."""
+        self._tell(Put(same))
+        self._look()
+
     def _deleted(self, outcome: Any) -> None:
         if isinstance(outcome, OmeroTablesError):
             self._tell(Refused("run", outcome))
         else:
-            self._tell(Put(same=True))
-            self._look()
+            self.go_on(same=True)
 
     def _signed_in(self, outcome: Any) -> None:
         if isinstance(outcome, OmeroTablesError):
@@ -248,33 +267,7 @@ class Acts:
             self._tell(SignedIn())
         self._look()
 
-    def _call(self) -> tuple[Any, dict[str, Any]]:
-        exact = self._state().exact
-        named = self._kernel.find(exact.source)
-        return named.value, call_of(exact, named, self._kernel.config.values())
-
-    def _watch(
-        self, job: UploadJob, told: deque[tuple[float, JobEvent]], asked: PanelState
-    ) -> None:
-        """Look at a job as often as it may be repainted, until it ends."""
-
-        def look() -> RegisteredTable | None:
-            return job.result() if job.wait(timeout_s=REPAINT_S) else None
-
-        def then(outcome: RegisteredTable | OmeroTablesError | None) -> None:
-            news = tuple(told.popleft() for _ in range(len(told)))
-            if news:
-                self._tell(Told(news))
-            if outcome is None:
-                self._watch(job, told, asked)
-            else:
-                self._end(outcome, asked)
-
-        self._worker.do(look, then)
-
-    def _end(self, outcome: RegisteredTable | OmeroTablesError, asked: PanelState) -> None:
-        self._job = None
-        if isinstance(outcome, RegisteredTable):
-            keeping.save(asked.options, outcome.server)
-        self._tell(Ended(outcome))
-        self._look()
+    def _call(self, asked: UploadOptions) -> tuple[Any, dict[str, Any]]:
+        """Give the table, and the keywords of one call of the package."""
+        named = self._kernel.find(asked.source)
+        return named.value, call_of(asked, named, self._kernel.config.values())

@@ -58,7 +58,7 @@ def attached(options: UploadOptions, text: str) -> UploadOptions:
 
 
 def written_anew(options: UploadOptions) -> UploadOptions:
-    """Give each object that was typed a text of its own.
+    """Give each object that was typed a text of its own; forget how the magic was to run.
 
     Raises
     ------
@@ -67,6 +67,7 @@ def written_anew(options: UploadOptions) -> UploadOptions:
 
     """
     fresh = replace(options, to=(), parent_id=None, parent_type=None)
+    fresh = replace(fresh, dry_run=False, background=False, quiet=False, progress=None)
     for text in options.to:
         fresh = attached(fresh, text)
     if options.parent_id is None:

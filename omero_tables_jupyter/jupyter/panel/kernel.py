@@ -81,7 +81,12 @@ class Kernel:
         return Named(named.value, "table")
 
     def around(self, source: str) -> Around:
-        """Take down what questions are asked about, on the main thread.
+        """Take down what a question is asked about, on the main thread.
+
+        Parameters
+        ----------
+        source
+            The table that it is about; '' where it is about none.
 
         Raises
         ------
@@ -89,8 +94,13 @@ class Kernel:
             If `source` names no table any more, or a setting cannot be meant.
 
         """
-        named = self.find(source) if source or self.given is not None else None
+        named = self.find(source) if source else self.given
         return Around(named, self.config.values(), self.config.settings())
+
+    def bind(self, name: str | None, value: Any) -> None:
+        """Give the user's variable of that name a value; None binds nothing."""
+        if name:
+            self.shell.user_ns[name] = value
 
     def reach(self, url: str) -> str:
         """Give the link under which the user's browser reaches a server."""

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from omero_tables_jupyter.errors import OmeroTablesError
 from omero_tables_jupyter.jupyter.panel.acting import Acts
 from omero_tables_jupyter.jupyter.panel.asking import answer, who_is
+from omero_tables_jupyter.jupyter.panel.events import Event, Known, Looked
 from omero_tables_jupyter.jupyter.panel.questions import Answer, Question, questions
-from omero_tables_jupyter.jupyter.panel.state import Event, Known, Looked, PanelState, reduce
+from omero_tables_jupyter.jupyter.panel.reducing import reduce
+from omero_tables_jupyter.jupyter.panel.state import PanelState
 from omero_tables_jupyter.jupyter.panel.view import View
 from omero_tables_jupyter.jupyter.panel.worker import worker_here
 from omero_tables_jupyter.omero.login import current
@@ -92,7 +94,7 @@ class Panel:
 
     def _work(self, question: Question) -> Any:
         try:
-            around = self._kernel.around(self.state.options.source)
+            around = self._kernel.around(question.options.source)
         except OmeroTablesError as error:
             return partial(_fail, error)
         return partial(answer, question, around)

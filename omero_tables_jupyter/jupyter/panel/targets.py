@@ -18,9 +18,9 @@ from omero_tables_jupyter.jupyter.panel.attaching import (
     recent,
 )
 from omero_tables_jupyter.jupyter.panel.editing import attached, detached
+from omero_tables_jupyter.jupyter.panel.events import Edited, Refused, Toggled
 from omero_tables_jupyter.jupyter.panel.questions import TargetsQuestion
 from omero_tables_jupyter.jupyter.panel.sections import sections
-from omero_tables_jupyter.jupyter.panel.state import Edited, Refused, Toggled
 from omero_tables_jupyter.jupyter.panel.view_parts import (
     Ear,
     button,
@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from omero_tables_jupyter.jupyter.panel.browser import Browser
+    from omero_tables_jupyter.jupyter.panel.events import Event
     from omero_tables_jupyter.jupyter.panel.questions import Who
-    from omero_tables_jupyter.jupyter.panel.state import Event, PanelState
+    from omero_tables_jupyter.jupyter.panel.state import PanelState
     from omero_tables_jupyter.model import TargetInfo
 
 __all__ = ["TargetsView"]

@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from omero_tables_jupyter.jupyter.magic.fixing import excluded, included, renamed
 from omero_tables_jupyter.jupyter.panel.columns import ColumnRow, column_rows, matching
 from omero_tables_jupyter.jupyter.panel.editing import as_they_are
-from omero_tables_jupyter.jupyter.panel.state import Edited, Toggled
+from omero_tables_jupyter.jupyter.panel.events import Edited, Toggled
 from omero_tables_jupyter.jupyter.panel.view_parts import Ear, button, column, line, shown, text
 from omero_tables_jupyter.jupyter.style import ERROR, FAINT, TEXT, element
 from omero_tables_jupyter.text import count, plural
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from omero_tables_jupyter.jupyter.magic.arguments import UploadOptions
-    from omero_tables_jupyter.jupyter.panel.state import Event, PanelState
+    from omero_tables_jupyter.jupyter.panel.events import Event
+    from omero_tables_jupyter.jupyter.panel.state import PanelState
 
 __all__ = ["ColumnsView"]
 

@@ -10,14 +10,14 @@ import ipywidgets as widgets
 
 from omero_tables_jupyter.jupyter.faces import family
 from omero_tables_jupyter.jupyter.magic.fixing import fixed
-from omero_tables_jupyter.jupyter.panel.state import Edited
+from omero_tables_jupyter.jupyter.panel.events import Edited
 from omero_tables_jupyter.jupyter.panel.view_parts import button, column, finding, line, note
 from omero_tables_jupyter.model import Fix, FixKind, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from omero_tables_jupyter.jupyter.panel.state import Event
+    from omero_tables_jupyter.jupyter.panel.events import Event
     from omero_tables_jupyter.model import Note
 
 __all__ = ["FindingsView"]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import ipywidgets as widgets
 
 from omero_tables_jupyter.errors import LoginError
+from omero_tables_jupyter.jupyter.panel.events import Toggled
 from omero_tables_jupyter.jupyter.panel.questions import SessionQuestion, TargetsQuestion
 from omero_tables_jupyter.jupyter.panel.signing import SignInRow
-from omero_tables_jupyter.jupyter.panel.state import Toggled
 from omero_tables_jupyter.jupyter.panel.view_parts import button, column, line, note, problem, shown
 from omero_tables_jupyter.jupyter.style import FAINT, OK, TEXT, badge, element
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from omero_tables_jupyter.jupyter.panel.acting import Acts
+    from omero_tables_jupyter.jupyter.panel.events import Event
     from omero_tables_jupyter.jupyter.panel.questions import Who
-    from omero_tables_jupyter.jupyter.panel.state import Event, PanelState
+    from omero_tables_jupyter.jupyter.panel.state import PanelState
 
 __all__ = ["HeadView"]
 

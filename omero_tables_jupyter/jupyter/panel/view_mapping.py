@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from omero_tables_jupyter.errors import OmeroTablesError
 from omero_tables_jupyter.jupyter.magic.arguments import UploadOptions
 from omero_tables_jupyter.jupyter.panel.editing import mapped
-from omero_tables_jupyter.jupyter.panel.state import Edited, Toggled
+from omero_tables_jupyter.jupyter.panel.events import Edited, Toggled
 from omero_tables_jupyter.jupyter.panel.view_parts import (
     button,
     column,
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from omero_tables_jupyter.jupyter.panel.acting import Acts
-    from omero_tables_jupyter.jupyter.panel.state import Event, PanelState
+    from omero_tables_jupyter.jupyter.panel.events import Event
+    from omero_tables_jupyter.jupyter.panel.state import PanelState
 
 __all__ = ["MappingForm"]
 

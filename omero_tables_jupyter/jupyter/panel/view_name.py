@@ -9,8 +9,8 @@ import ipywidgets as widgets
 
 from omero_tables_jupyter.errors import OmeroTablesError
 from omero_tables_jupyter.jupyter.panel.editing import called, if_exists
+from omero_tables_jupyter.jupyter.panel.events import Edited, Toggled
 from omero_tables_jupyter.jupyter.panel.sections import sections, upload_button
-from omero_tables_jupyter.jupyter.panel.state import Edited, Toggled
 from omero_tables_jupyter.jupyter.panel.view_parts import (
     Ear,
     button,
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from omero_tables_jupyter.jupyter.panel.acting import Acts
-    from omero_tables_jupyter.jupyter.panel.state import Event, PanelState
+    from omero_tables_jupyter.jupyter.panel.events import Event
+    from omero_tables_jupyter.jupyter.panel.state import PanelState
 
 __all__ = ["NameView"]
 

@@ -15,9 +15,9 @@ from omero_tables_jupyter.jupyter.panel.editing import (
     in_folder,
     in_profile,
 )
+from omero_tables_jupyter.jupyter.panel.events import Edited, Toggled
 from omero_tables_jupyter.jupyter.panel.questions import PlaceQuestion, SeenQuestion
 from omero_tables_jupyter.jupyter.panel.sections import sections
-from omero_tables_jupyter.jupyter.panel.state import Edited, Toggled
 from omero_tables_jupyter.jupyter.panel.view_findings import FindingsView
 from omero_tables_jupyter.jupyter.panel.view_mapping import MappingForm
 from omero_tables_jupyter.jupyter.panel.view_parts import (
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter.jupyter.magic.arguments import UploadOptions
     from omero_tables_jupyter.jupyter.panel.acting import Acts
-    from omero_tables_jupyter.jupyter.panel.state import Event, PanelState
+    from omero_tables_jupyter.jupyter.panel.events import Event
+    from omero_tables_jupyter.jupyter.panel.state import PanelState
     from omero_tables_jupyter.model import Note, Problem
 
 __all__ = ["PlaceView"]

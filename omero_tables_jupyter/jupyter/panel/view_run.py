@@ -9,9 +9,9 @@ import ipywidgets as widgets
 
 from omero_tables_jupyter.errors import LoginError, RejectedError, UploadCancelled
 from omero_tables_jupyter.jupyter.card import result_html
+from omero_tables_jupyter.jupyter.panel.events import Toggled
 from omero_tables_jupyter.jupyter.panel.run import Phase
 from omero_tables_jupyter.jupyter.panel.signing import SignInRow
-from omero_tables_jupyter.jupyter.panel.state import Put, Toggled
 from omero_tables_jupyter.jupyter.panel.view_parts import (
     button,
     column,
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from omero_tables_jupyter.jupyter.panel.acting import Acts
+    from omero_tables_jupyter.jupyter.panel.events import Event
     from omero_tables_jupyter.jupyter.panel.run import Run
     from omero_tables_jupyter.jupyter.panel.signing import SignInForm
-    from omero_tables_jupyter.jupyter.panel.state import Event, PanelState
+    from omero_tables_jupyter.jupyter.panel.state import PanelState
 
 __all__ = ["RunView"]
 
@@ -63,7 +64,7 @@ class RunView:
         self._another = button(
             "Upload another",
             "Choose another table; where it goes stays",
-            partial(tell, Put()),
+            partial(acts.go_on, same=False),
             icon="plus",
             style="primary",
         )
@@ -89,7 +90,7 @@ class RunView:
         self._leave = button(
             "Leave it there",
             "Go on with something else; it can be registered later",
-            partial(tell, Put(same=True)),
+            partial(acts.go_on, same=True),
         )
         self._sure = widgets.HTML()
         self._really = button(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
+from omero_tables_jupyter.jupyter.panel.events import Toggled
 from omero_tables_jupyter.jupyter.panel.questions import PlanQuestion, PreviewQuestion
 from omero_tables_jupyter.jupyter.panel.sections import sections
-from omero_tables_jupyter.jupyter.panel.state import Toggled
 from omero_tables_jupyter.jupyter.panel.view_columns import ColumnsView
 from omero_tables_jupyter.jupyter.panel.view_findings import FindingsView
 from omero_tables_jupyter.jupyter.panel.view_parts import (
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from omero_tables_jupyter.jupyter.panel.acting import Acts
-    from omero_tables_jupyter.jupyter.panel.state import Event, PanelState
+    from omero_tables_jupyter.jupyter.panel.events import Event
+    from omero_tables_jupyter.jupyter.panel.state import PanelState
     from omero_tables_jupyter.model import Note, Problem, TablePlan
 
 __all__ = ["TableView"]
