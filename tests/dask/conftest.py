@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import pathlib
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -30,12 +31,17 @@ def two_processes():
     )
 
 
+@contextmanager
+def nobody_left():
+    before = {one.pid for one in multiprocessing.active_children()}
+    yield
+    assert {one.pid for one in multiprocessing.active_children()} == before
+
+
 @pytest.fixture(scope="module")
 def shared_cluster():
-    pytest.importorskip("distributed")
-    with two_processes() as cluster:
+    with nobody_left(), two_processes() as cluster:
         yield cluster
-    assert multiprocessing.active_children() == []
 
 
 @pytest.fixture
@@ -50,12 +56,10 @@ def client(shared_cluster):
 @pytest.fixture
 def own_client():
     """Two worker processes for one test, which may harm them."""
-    pytest.importorskip("distributed")
     from distributed import Client
 
-    with two_processes() as cluster, Client(cluster) as client:
+    with nobody_left(), two_processes() as cluster, Client(cluster) as client:
         yield client
-    assert multiprocessing.active_children() == []
 
 
 @pytest.fixture
@@ -80,37 +84,60 @@ def nuclei():
     )
 
 
-def write(source, path, *, whole=False, **options):
+@pytest.fixture
+def write():
     """Write an array; give it and what was told meanwhile."""
-    events = []
-    steps = write_table(prepare(open_source(source), whole=whole), path, **options)
-    return drained(steps, events.append), events
+
+    def act(source, path, **options):
+        events = []
+        steps = write_table(prepare(open_source(source), whole=False), path, **options)
+        return drained(steps, events.append), events
+
+    return act
 
 
-def contents(path):
-    """Give all that an array is: schema, metadata but what is made anew each time, rows."""
-    with tiledb.open(str(path)) as array:
-        kept = dict(array.meta)
-        for own in ("SecretToken", "__initialized"):
-            kept.pop(own)
-        ours = json.loads(kept.pop("omero_tables_jupyter"))
-        ours.pop("created")
-        # As floats, NaN differs from itself: the bytes do not.
-        values = {
-            name: column.tobytes() if column.dtype != object else column.tolist()
-            for name, column in array[:].items()
-        }
-        return (
-            array.schema.dump() if not hasattr(array, "schema") else str(array.schema),
-            kept,
-            ours,
-            values,
-        )
+@pytest.fixture
+def assert_same():
+    """Compare two arrays: schema, rows, and metadata but what is made anew each time."""
+
+    def act(one, other):
+        with tiledb.open(str(one)) as here, tiledb.open(str(other)) as there:
+            assert here.schema == there.schema
+            assert _lasting(here.meta) == _lasting(there.meta)
+            assert here.meta["SecretToken"] != there.meta["SecretToken"]
+            ours, theirs = here[:], there[:]
+        assert [*ours] == [*theirs]
+        for name, values in ours.items():
+            np.testing.assert_array_equal(values, theirs[name], strict=True)
+        assert ours["__tiledb_rows"].tolist() == list(range(len(ours["__tiledb_rows"])))
+
+    return act
 
 
-def listing(folder):
-    return sorted(one.name for one in pathlib.Path(folder).iterdir())
+def _lasting(meta):
+    ours = json.loads(meta["omero_tables_jupyter"])
+    own = ("SecretToken", "__initialized", "omero_tables_jupyter")
+    kept = {key: value for key, value in meta.items() if key not in own}
+    return kept | {key: value for key, value in ours.items() if key != "created"}
 
 
-def fragments(path):
-    return listing(pathlib.Path(path) / "__fragments")
+@pytest.fixture
+def fragments():
+    """Name the fragments of an array, and those that are committed."""
+
+    def act(path):
+        names = [
+            sorted(one.name.removesuffix(".wrt") for one in (pathlib.Path(path) / part).iterdir())
+            for part in ("__fragments", "__commits")
+        ]
+        return tuple(names)
+
+    return act
+
+
+@pytest.fixture
+def listing():
+    def act(folder):
+        return sorted(one.name for one in pathlib.Path(folder).iterdir())
+
+    return act

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter.errors import ConvertError, DataError, OmeroTablesError, OptionError
 from omero_tables_jupyter.tables.distributed.tasks import (
-    Greeting,
-    greet,
     halt,
     is_busy,
+    sees_place,
     unseen,
+    version_here,
 )
 from omero_tables_jupyter.version import __version__
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter.tables.distributed.tasks import Upload
 
-__all__ = ["quieten", "refuse_strangers", "results", "workers"]
+__all__ = ["quieten", "refuse_blind", "results", "workers"]
 
 _TICK_S = 0.2
 _RESULT_S = 10.0
@@ -38,11 +38,20 @@ def workers() -> Iterator[Client]:
 
     They are threads, as everywhere in Dask where frames are computed without a client: processes
     would run a script a second time that has no ``if __name__ == '__main__':``.
+
+    Raises
+    ------
+    OptionError
+        When the current client is an asynchronous one.
+    ConvertError
+        When a worker lacks this package, or has another version of it.
+
     """
     from distributed import Client, LocalCluster
 
     client = _current()
     if client is not None:
+        _refuse_strangers(client)
         yield client
         return
     nobody = "127.0.0.1:0"
@@ -105,6 +114,7 @@ def results(
         When the workers die, or are gone.
 
     """
+    _refuse_closed(client)
     futures = client.compute([*tasks])
     landed: SimpleQueue[int] = SimpleQueue()
     for n, future in enumerate(futures):
@@ -199,23 +209,26 @@ def _ask_all(client: Client, act: Callable[..., object], *given: object) -> dict
         return {}
 
 
-def refuse_strangers(client: Client, upload: Upload) -> None:
-    """Make sure that each worker there is has this package, and sees the place.
+def _refuse_strangers(client: Client) -> None:
+    """Make sure that each worker there is has this package: a task that it cannot read hangs."""
+    for worker, version in _ask_all(client, version_here).items():
+        if not isinstance(version, str):
+            raise _unfit(worker, str(version))
+        if version != __version__:
+            raise _unfit(worker, f"it has version {version} of omero-tables-jupyter")
+
+
+def refuse_blind(client: Client, upload: Upload) -> None:
+    """Make sure that each worker there is sees the place.
 
     Raises
     ------
-    ConvertError
-        When one lacks the package, or has another version.
     PathError
-        When one does not see the place.
+        With the worker that does not.
 
     """
-    for worker, said in _ask_all(client, greet, upload).items():
-        if not isinstance(said, Greeting):
-            raise _unfit(worker, f"{type(said).__name__}: {said}")
-        if said.version != __version__:
-            raise _unfit(worker, f"it has version {said.version} of omero-tables-jupyter")
-        if not said.sees:
+    for worker, sees in _ask_all(client, sees_place, upload).items():
+        if sees is not True:
             raise unseen(upload, f"the Dask worker {worker}")
 
 

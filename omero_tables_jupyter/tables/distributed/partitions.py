@@ -72,6 +72,9 @@ class Found:
     facts: tuple[Facts, ...] = ()
 
 
+_NOTHING_FOUND = Found()
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A partition by its number, the id of its first row, and what was found in it."""
@@ -104,6 +107,15 @@ class Storing:
     n_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A partition that was looked at; without rows there is no source."""
+
+    source: FrameSource | None = None
+    cells: tuple[Cells, ...] = ()
+    found: Found = _NOTHING_FOUND
+
+
 class _Missing(Nothing):
     """A column of which this partition has no value, whatever others have."""
 
@@ -130,10 +142,7 @@ def look_at(frame: pd.DataFrame, shape: Shape, number: int) -> Found:
         When it has other columns or another index than the DataFrame says.
 
     """
-    if _is_empty(frame):
-        return Found()
-    source = _opened(frame, shape, number)
-    return _found(source, frame.index, shape, _cells(source, shape))
+    return _look(frame, shape, number).found
 
 
 def stored_batches(frame: pd.DataFrame, storing: Storing, part: Part) -> Iterator[pa.RecordBatch]:
@@ -145,38 +154,38 @@ def stored_batches(frame: pd.DataFrame, storing: Storing, part: Part) -> Iterato
         When it does not hold what was found in it before: then the plan does not fit it.
 
     """
-    if _is_empty(frame) and not part.found.rows:
-        return
-    source = _opened(frame, storing.shape, part.number)
-    cells = _cells(source, storing.shape)
-    if _found(source, frame.index, storing.shape, cells) != part.found:
+    looked = _look(frame, storing.shape, part.number)
+    if looked.found != part.found:
         raise DataError(
             f"partition {part.number} gave other rows when it was computed again",
             hint="keep its rows: ddf = ddf.persist(), then upload ddf; or, if they are random, "
             "give the random numbers a seed",
         )
+    if looked.source is None:
+        return
     survey = BlockSurvey(
         columns=storing.columns,
         picks=storing.shape.picks,
-        cells=_fitting(cells, storing, part.found),
+        cells=_fitting(looked.cells, storing, part.found),
         forms=storing.forms,
         row_bytes=storing.row_bytes,
     )
-    yield from source.batches(survey, n_bytes=storing.n_bytes)
+    yield from looked.source.batches(survey, n_bytes=storing.n_bytes)
 
 
-def _is_empty(frame: pd.DataFrame) -> bool:
-    return isinstance(frame, pd.DataFrame) and not len(frame)
-
-
-def _found(source: FrameSource, index: pd.Index, shape: Shape, cells: Sequence[Cells]) -> Found:
+def _look(frame: pd.DataFrame, shape: Shape, number: int) -> _Looked:
+    if isinstance(frame, pd.DataFrame) and not len(frame):
+        return _Looked()
+    source = _opened(frame, shape, number)
+    cells = tuple(_unsure(source.wanted_cells(pick)) for pick in shape.picks)
     facts, _ = source.look(shape.picks, cells, whole=True)
-    return Found(
+    found = Found(
         rows=source.rows,
-        label=_label(index),
+        label=_label(frame.index),
         kinds=tuple(one.kind for one in cells),
         facts=tuple(facts),
     )
+    return _Looked(source, cells, found)
 
 
 def _label(index: pd.Index) -> int | None:
@@ -217,10 +226,6 @@ def _in_order(frame: pd.DataFrame, shape: Shape, number: int) -> pd.DataFrame:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"'{one}'" for one in names) or "row numbers"
-
-
-def _cells(source: FrameSource, shape: Shape) -> tuple[Cells, ...]:
-    return tuple(_unsure(source.wanted_cells(pick)) for pick in shape.picks)
 
 
 def _unsure(cells: Cells) -> Cells:

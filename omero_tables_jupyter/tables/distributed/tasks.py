@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.tables.distributed.partitions import Part, Storing
 
 __all__ = [
-    "Greeting",
     "Upload",
     "Wrote",
-    "greet",
     "halt",
     "is_busy",
     "read_digest",
+    "sees_place",
     "unseen",
+    "version_here",
     "write_parts",
 ]
 
@@ -104,14 +104,6 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Greeting:
-    """What a worker says of itself."""
-
-    version: str
-    sees: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Wrote:
     """What a task wrote: the names of its fragments, and the digests of its chunks of rows."""
 
@@ -119,9 +111,14 @@ class Wrote:
     chunks: tuple[bytes, ...]
 
 
-def greet(upload: Upload) -> Greeting:
-    """Say which version of this package is here, and whether the place is seen."""
-    return Greeting(__version__, upload.sees_canary())
+def version_here() -> str:
+    """Say which version of this package a worker has."""
+    return __version__
+
+
+def sees_place(upload: Upload) -> bool:
+    """Tell whether a worker sees the place."""
+    return upload.sees_canary()
 
 
 def halt(key: str) -> None:

@@ -20,7 +20,7 @@ from omero_tables_jupyter.tables import layout
 from omero_tables_jupyter.tables.distributed.chunks import refuse_difference, seams, whole_chunks
 from omero_tables_jupyter.tables.distributed.cluster import (
     quieten,
-    refuse_strangers,
+    refuse_blind,
     results,
     workers,
 )
@@ -108,7 +108,7 @@ def fill_by_workers(  # noqa: PLR0913 - what `write_table` is given, by keyword
             yield StageStarted(Stage.CONVERT, total=conversion.plan.rows)
             site.make_partial()
             writes.put_canary()
-            refuse_strangers(client, writes)
+            refuse_blind(client, writes)
             conversion, survey = yield from _settled(client, conversion, source)
             tiledb.Array.create(
                 site.partial,
