@@ -180,7 +180,7 @@ def live(monkeypatch):
 
 def test_one_click_uploads_what_the_line_has_filled_in(opened, ana, share, server):
     panel = opened("cells --to Dataset:51", cells=cells())
-    assert words(panel) == ["ok", "ok", "ok", "ok", "ok"]
+    assert words(panel) == ["ok", "ok", "ok", "ok", "ok", "ready"]
     control(panel, "Upload").click()
     assert panel.state.run.phase is Phase.DONE
     assert "registered in OMERO" in text_of(panel)
@@ -342,7 +342,7 @@ def test_who_is_not_logged_in_is_asked_and_then_goes_on(opened, server, share):
     assert "password" in text_of(panel)
     assert current() is None
     give(panel, server, server.password)
-    assert words(panel) == ["ok", "ok", "ok", "ok", "ok"]
+    assert words(panel) == ["ok", "ok", "ok", "ok", "ok", "ready"]
     assert server.password not in widget_texts()
 
 

@@ -28,6 +28,8 @@ from omero_tables_jupyter.jupyter.panel.events import (
     Stopping,
     Toggled,
 )
+from omero_tables_jupyter.jupyter.panel.run import Phase
+from omero_tables_jupyter.jupyter.panel.sections import upload_button
 from omero_tables_jupyter.jupyter.panel.watching import Watch
 from omero_tables_jupyter.model import RegisteredTable
 from omero_tables_jupyter.omero.login import login
@@ -147,7 +149,10 @@ class Acts:
 
     def upload(self) -> None:
         """Run what ``%omero_upload --background`` runs."""
-        asked = self._state().exact
+        state = self._state()
+        if not upload_button(state).accepts:
+            return  # a second click, or one that came too late
+        asked = state.exact
         watch = Watch(self._worker, tell=self._tell, ended=partial(self._keep, asked))
         try:
             if asked.save_profile:
@@ -163,7 +168,7 @@ class Acts:
     def register_again(self) -> None:
         """Register the array that is there, as everything is named now, without converting it."""
         state = self._state()
-        if state.run is None or not state.run.array_path:
+        if state.run is None or state.run.phase is not Phase.WRITTEN:
             return
         options, path = state.options, state.run.array_path
         watch = Watch(self._worker, tell=self._tell, ended=partial(self._keep, options))
@@ -246,7 +251,7 @@ class Acts:
     def delete(self) -> None:
         """Delete the array that was written and not registered; the user has said so twice."""
         run = self._state().run
-        if run is not None and run.array_path:
+        if run is not None and run.phase is Phase.WRITTEN:
             self._worker.do(partial(discard, run.array_path), self._deleted)
 
     def go_on(self, *, same: bool) -> None:

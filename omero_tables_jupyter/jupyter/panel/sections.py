@@ -25,7 +25,6 @@ __all__ = [
     "Standing",
     "UploadButton",
     "Word",
-    "aloud",
     "sections",
     "upload_button",
 ]
@@ -39,6 +38,24 @@ class Word(StrEnum):
     OK = "ok"
     NOTES = "notes"
     PROBLEM = "problem"
+    READY = "ready"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    WRITTEN = "not registered"
+
+
+_PHASES = {
+    Phase.RUNNING: Word.RUNNING,
+    Phase.DONE: Word.DONE,
+    Phase.FAILED: Word.FAILED,
+    Phase.WRITTEN: Word.WRITTEN,
+}
+_WHY = {
+    Phase.RUNNING: "it runs: other cells can be run meanwhile",
+    Phase.DONE: "the table is in OMERO",
+    Phase.WRITTEN: "the array is written, and OMERO does not know it yet",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +86,20 @@ class Standing:
 
 
 class Sections(NamedTuple):
-    """How the log-in and the sections 1 to 4 stand."""
+    """How the log-in and the sections 1 to 5 stand."""
 
     login: Standing
     table: Standing
     targets: Standing
     place: Standing
     name: Standing
+    upload: Standing
 
 
 def sections(state: PanelState) -> Sections:
     """Say how each section stands."""
-    return Sections(_login(state), _table(state), _targets(state), _place(state), _name(state))
+    before = (_login(state), _table(state), _targets(state), _place(state), _name(state))
+    return Sections(*before, upload=_upload(state, before))
 
 
 def _login(state: PanelState) -> Standing:
@@ -125,6 +144,14 @@ def _name(state: PanelState) -> Standing:
     return Standing(Word.NEEDED, missing="give it a name")
 
 
+def _upload(state: PanelState, before: tuple[Standing, ...]) -> Standing:
+    if state.run is not None:
+        return Standing(_PHASES[state.run.phase])
+    words = {one.word for one in before}
+    later = (Word.PROBLEM, Word.NEEDED, Word.CHECKING)
+    return Standing(next((one for one in later if one in words), Word.READY))
+
+
 def _found(state: PanelState, kind: type[Question], problems: int, notes: int) -> Standing:
     """Say how a section stands whose question is asked, from what was found."""
     if state.waits(kind):
@@ -137,35 +164,42 @@ def _found(state: PanelState, kind: type[Question], problems: int, notes: int) -
 
 @dataclass(frozen=True, slots=True)
 class UploadButton:
-    """What stands on the button *Upload*, whether it can be clicked, and why not."""
+    """The button *Upload*.
+
+    Parameters
+    ----------
+    text
+        What stands on it.
+    ready
+        Whether it can be clicked.
+    accepts
+        Whether a click counts that was on its way when a check began anew.
+    why
+        Why it cannot be clicked, or that it can.
+
+    """
 
     text: str
     ready: bool
+    accepts: bool
     why: str
 
 
 def upload_button(state: PanelState) -> UploadButton:
     """Say what the button *Upload* offers."""
-    standings = sections(state)
-    problems = sum(max(one.number, 1) for one in standings if one.word is Word.PROBLEM)
-    missing = [one.missing for one in standings if one.missing]
-    if problems:
-        text = f"Fix {plural(problems, 'problem')} first"
-        return UploadButton(text, ready=False, why="the problems are named above, with their cures")
+    before = sections(state)[:-1]
+    problems = sum(max(one.number, 1) for one in before if one.word is Word.PROBLEM)
+    missing = [one.missing for one in before if one.missing]
+    text, why, checking = "Upload", "", False
     if state.fixed:
-        running = state.run is not None and state.run.phase is Phase.RUNNING
-        return UploadButton("Upload", ready=False, why="it runs" if running else "see below")
-    if missing:
+        why = _WHY[state.run.phase] if state.run else ""
+    elif problems:
+        text = f"Fix {plural(problems, 'problem')} first"
+        why = "what is wrong stands above, with its cure"
+    elif missing:
         why = f"first: {', '.join(dict.fromkeys(missing))}"
-        return UploadButton("Upload", ready=False, why=why)
-    if any(one.word is Word.CHECKING for one in standings):
-        return UploadButton("Upload", ready=False, why="the check still runs")
-    return UploadButton("Upload", ready=True, why=f"Put {state.name} into OMERO")
-
-
-def aloud(state: PanelState) -> str:
-    """Put how the panel stands into one sentence, for who hears it rather than sees it."""
-    if state.run is not None:
-        return f"upload of {state.run.name}: {state.run.phase}"
-    offer = upload_button(state)
-    return "ready to upload" if offer.ready else f"{offer.text}: {offer.why}"
+    elif any(one.word is Word.CHECKING for one in before):
+        why, checking = "the check still runs", True
+    return UploadButton(
+        text, ready=not why, accepts=not why or checking, why=why or "ready to upload"
+    )

@@ -1,21 +1,20 @@
-"""The panel drawn: its head, its five sections, and what is read aloud as it changes."""
+"""The panel drawn: its head and its five sections."""
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
 from omero_tables_jupyter.jupyter.faces import family
-from omero_tables_jupyter.jupyter.panel.sections import aloud
 from omero_tables_jupyter.jupyter.panel.targets import TargetsView
 from omero_tables_jupyter.jupyter.panel.view_head import HeadView
 from omero_tables_jupyter.jupyter.panel.view_name import NameView
 from omero_tables_jupyter.jupyter.panel.view_place import PlaceView
 from omero_tables_jupyter.jupyter.panel.view_run import RunView
 from omero_tables_jupyter.jupyter.panel.view_table import TableView
-from omero_tables_jupyter.jupyter.style import BORDER, element
+from omero_tables_jupyter.jupyter.panel.view_upload import UploadView
+from omero_tables_jupyter.jupyter.style import BORDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.jupyter.panel.state import PanelState
 
 __all__ = ["View"]
-
-#: Out of sight, and still read aloud.
-_UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
 
 
 class View:
@@ -51,21 +47,17 @@ class View:
             TableView(tell=tell, acts=acts),
             self._targets,
             PlaceView(tell=tell, acts=acts),
-            NameView(tell=tell, acts=acts),
+            NameView(tell=tell),
+            UploadView(tell=tell, acts=acts),
             self._run,
         )
-        self._aloud = widgets.HTML()
-        self.widget = widgets.VBox(
-            [*(one.widget for one in self._sections), self._aloud], layout=_frame()
-        )
+        self.widget = widgets.VBox([one.widget for one in self._sections], layout=_frame())
         self.widget.add_class("omero-tables-panel")
 
     def render(self, state: PanelState) -> None:
         """Show a state."""
         for one in self._sections:
             one.render(state)
-        words = escape(aloud(state))
-        self._aloud.value = element("div", words, _UNSEEN, role="status", **{"aria-live": "polite"})
 
     def close(self) -> None:
         """Let go of all widgets."""

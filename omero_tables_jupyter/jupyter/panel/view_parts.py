@@ -50,6 +50,11 @@ _ICONS = {
     Word.OK: ("✓", OK),
     Word.NOTES: ("i", WARN),
     Word.PROBLEM: ("✗", ERROR),
+    Word.READY: ("●", OK),
+    Word.RUNNING: ("…", FAINT),
+    Word.DONE: ("✓", OK),
+    Word.FAILED: ("✗", ERROR),
+    Word.WRITTEN: ("⚠", WARN),
 }
 _LABEL = "5.5rem"
 

@@ -1,4 +1,4 @@
-"""Section 5 drawn: the upload's stages, live; its result, or what is left to do."""
+"""An upload drawn: its stages, live, and what came of it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
-from omero_tables_jupyter.errors import LoginError, RejectedError, UploadCancelled
+from omero_tables_jupyter.errors import LoginError, UploadCancelled
 from omero_tables_jupyter.jupyter.card import result_html
-from omero_tables_jupyter.jupyter.panel.events import Toggled
 from omero_tables_jupyter.jupyter.panel.run import Phase
 from omero_tables_jupyter.jupyter.panel.signing import SignInRow
+from omero_tables_jupyter.jupyter.panel.view_left import LeftView
 from omero_tables_jupyter.jupyter.panel.view_parts import (
     button,
     column,
@@ -38,7 +38,7 @@ __all__ = ["RunView"]
 
 
 class RunView:
-    """The widgets of section 5.
+    """The widgets of an upload that runs or has ended.
 
     Parameters
     ----------
@@ -68,45 +68,14 @@ class RunView:
             icon="plus",
             style="primary",
         )
-        self._again = button(
-            "Register again",
-            "Register the array that is there; nothing is converted again",
-            acts.register_again,
-            icon="refresh",
-            style="primary",
-        )
-        self._mapping = button(
-            "Change mapping",
-            "Say in another way how the server sees the array",
-            partial(tell, Toggled("mapping")),
-            icon="exchange",
-        )
-        self._delete = button(
-            "Delete file",
-            "Delete the array that is not registered",
-            partial(tell, Toggled("delete")),
-            icon="trash",
-        )
-        self._leave = button(
-            "Leave it there",
-            "Go on with something else; it can be registered later",
-            partial(acts.go_on, same=True),
-        )
-        self._sure = widgets.HTML()
-        self._really = button(
-            "Delete it", "Delete the array for good", acts.delete, icon="trash", style="danger"
-        )
-        self._keep = button("Keep it", "Delete nothing", partial(tell, Toggled("delete")))
-        self._left = line(self._again, self._mapping, self._delete, self._leave)
-        self._consent = line(self._sure, self._really, self._keep)
+        self._left = LeftView(tell=tell, acts=acts)
         self._live = line(self._bar, self._cancel)
         self.widget = column(
             self._stages,
             self._live,
             self._row.widget,
             self._result,
-            self._left,
-            self._consent,
+            self._left.widget,
             line(self._another),
         )
 
@@ -115,11 +84,8 @@ class RunView:
         run = state.run
         phase = run.phase if run else None
         self._render_live(run)
-        shown(self._left, when=phase is Phase.WRITTEN)
-        shown(self._consent, when=phase is Phase.WRITTEN and "delete" in state.open)
+        self._left.render(state)
         shown(self._another, when=phase is Phase.DONE)
-        if run is not None and phase is Phase.WRITTEN:
-            self._sure.value = note(_warning(run))
         self._result.value = self._result_html(state)
 
     def close(self) -> None:
@@ -128,7 +94,7 @@ class RunView:
 
     def _render_live(self, run: Run | None) -> None:
         running = run is not None and run.phase is Phase.RUNNING
-        shown(self._live, when=running and not (run and run.array_path))
+        shown(self._live, when=running)
         shown(self._stages, when=run is not None and run.phase is not Phase.DONE)
         login = run.view.login if run is not None and running else None
         shown(self._row.widget, when=login is not None)
@@ -172,10 +138,3 @@ class RunView:
     def _renew(self, form: SignInForm) -> None:
         if form.password is not None:
             self._acts.renew(form.password)
-
-
-def _warning(run: Run) -> str:
-    words = f"Delete {run.array_path} for good?"
-    if isinstance(run.error, RejectedError):
-        return words
-    return f"{words} OMERO may know it after all: look among the attachments in OMERO.web first."
