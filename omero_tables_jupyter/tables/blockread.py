@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import tiledb
 
+from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.tables.context import context_for
 from omero_tables_jupyter.tables.layout import ROWS
 
@@ -25,6 +26,8 @@ _NEEDED = ("submit", "results", "is_incomplete")
 _VALUE_BYTES = 8
 _BLOCK_BYTES = 2_000_000
 _LEAST_BYTES, _MOST_BYTES = 64_000, 1_000_000
+#: A store is asked for each block of each column: fewer and larger ones, as questions take time.
+_STORE_FACTOR = 4
 
 
 class Rows(NamedTuple):
@@ -37,6 +40,7 @@ class Rows(NamedTuple):
 def open_for_reading(path: str, n_columns: int) -> tiledb.Array:
     """Open an array with buffers that suit the number of columns to be read."""
     each = min(max(_BLOCK_BYTES // (n_columns + 1), _LEAST_BYTES), _MOST_BYTES)
+    each *= _STORE_FACTOR if is_uri(path) else 1
     return tiledb.open(path, ctx=context_for(path, py__init_buffer_bytes=str(each)))
 
 

@@ -112,6 +112,7 @@ def store_fault(uri: str, error: Exception) -> PathError:
             return PathError(f"'{redacted(uri)}': {fault.wrong}", hint=fault.cure)
     heard = shorten(redacted(_NOISE.sub("", said)), _SHOWN)
     return PathError(
-        f"'{redacted(uri)}' cannot be used: {heard}",
-        hint="check the address of the bucket and of its store: " + _ENDPOINT,
+        f"'{redacted(uri)}': the store failed: {heard}",
+        hint="try again; if it happens again, ask whoever runs the store whether it is full or "
+        "damaged, and check its address: " + _ENDPOINT,
     )
