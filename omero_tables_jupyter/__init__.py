@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter import demo as demo
     from omero_tables_jupyter.attached import tables as tables
+    from omero_tables_jupyter.housekeeping import leftovers as leftovers
     from omero_tables_jupyter.job import UploadJob as UploadJob
     from omero_tables_jupyter.journal import history as history
     from omero_tables_jupyter.jupyter.panel.opening import panel as panel
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.removal import detach_table as detach_table
     from omero_tables_jupyter.tables.destination import find_leftovers as find_leftovers
     from omero_tables_jupyter.tables.destination import remove_leftover as remove_leftover
+    from omero_tables_jupyter.tidying import put_back_array as put_back_array
+    from omero_tables_jupyter.tidying import remove_array as remove_array
     from omero_tables_jupyter.upload import check_table as check_table
     from omero_tables_jupyter.upload import create_tiledb as create_tiledb
     from omero_tables_jupyter.upload import submit_table as submit_table
@@ -68,6 +71,7 @@ _HOMES = {
     "job": ("UploadJob",),
     "journal": ("history",),
     "jupyter.panel.opening": ("panel",),
+    "housekeeping": ("leftovers",),
     "model": ("RegisteredTable", "Secret", "TablePlan", "Target", "WrittenTable"),
     "omero.login": ("login", "logout"),
     "omero.session": ("Session",),
@@ -76,6 +80,7 @@ _HOMES = {
     "removal": ("delete_table", "detach_table"),
     "registering": ("register_table", "resume"),
     "tables.destination": ("find_leftovers", "remove_leftover"),
+    "tidying": ("put_back_array", "remove_array"),
     "upload": ("check_table", "create_tiledb", "submit_table", "upload_table"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

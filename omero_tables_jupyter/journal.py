@@ -33,6 +33,7 @@ __all__ = [
     "entry_of",
     "find_registered",
     "history",
+    "last_of_each",
     "read_history",
     "record",
     "registrations",
@@ -182,6 +183,17 @@ def find_registered(  # noqa: PLR0913 - what makes two tables the same, all by k
         if same_place and same_name and wanted <= set(entry.targets):
             return entry
     return None
+
+
+def last_of_each(entries: Iterable[HistoryEntry]) -> tuple[HistoryEntry, ...]:
+    """Give the last word on each annotation, and on each array that got none; the oldest first."""
+    found: dict[object, HistoryEntry] = {}
+    for one in entries:
+        number = (_place(one.server), one.annotation_id)
+        key = one.local_path if one.annotation_id is None else number
+        found.pop(key, None)
+        found[key] = one
+    return tuple(found.values())
 
 
 def registrations(server: str, *, folder: Path | None = None) -> dict[int, HistoryEntry]:

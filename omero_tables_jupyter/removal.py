@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal
 from omero_tables_jupyter.arguments import targets_of
 from omero_tables_jupyter.attached import recorded, same_array
+from omero_tables_jupyter.consent import consented
 from omero_tables_jupyter.discarding import discard
 from omero_tables_jupyter.errors import (
     OptionError,
@@ -26,16 +26,14 @@ from omero_tables_jupyter.tables.standing import described
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.arguments import AnyMapping, To
+    from omero_tables_jupyter.consent import Consent
     from omero_tables_jupyter.finding import AnyTable
     from omero_tables_jupyter.journal import HistoryEntry
     from omero_tables_jupyter.links import Target
     from omero_tables_jupyter.omero.session import Session
     from omero_tables_jupyter.tables.reader import ArrayInfo
 
-__all__ = ["Consent", "delete_table", "detach_table"]
-
-#: Yes, or who is asked: called with what would be done, in a sentence.
-Consent = bool | Callable[[str], bool]
+__all__ = ["delete_table", "detach_table"]
 
 
 def delete_table(  # noqa: PLR0913 - which table, and what of it: all by keyword
@@ -89,7 +87,7 @@ def delete_table(  # noqa: PLR0913 - which table, and what of it: all by keyword
     path = _array_of(found, opened, entry) if files else ""
     array = f"and remove its array at '{path}'" if files else "its array stays where it is"
     sentence = f"delete {_called(found)} from {_place(found, opened)} for everybody, {array}"
-    if not _consented(confirm, sentence):
+    if not consented(confirm, sentence):
         return False
     actions.delete_annotation(opened, number)
     if not actions.has_gone(opened, number, found.targets):
@@ -154,7 +152,7 @@ def detach_table(  # noqa: PLR0913 - which table, and where: all by keyword
     listed = ", ".join(map(str, off))
     left = tuple(one for one in known if one not in off)
     stays = f"it stays on {', '.join(map(str, left))}" if left else "on other objects it stays"
-    if not _consented(confirm, f"take {_called(found)} off {listed} on {opened.url}; {stays}"):
+    if not consented(confirm, f"take {_called(found)} off {listed} on {opened.url}; {stays}"):
         return False
     for one in off:
         actions.detach_annotation(opened, number, one)
@@ -187,17 +185,6 @@ def _called(found: Found) -> str:
 def _place(found: Found, session: Session) -> str:
     objects = ", ".join(map(str, found.targets))
     return f"{objects} on {session.url}" if objects else session.url
-
-
-def _consented(confirm: Consent, sentence: str) -> bool:
-    if callable(confirm):
-        return bool(confirm(sentence))
-    if confirm is not True:
-        raise OptionError(
-            f"nobody has said yes: this would {sentence}",
-            hint="if you mean it: --yes (confirm=True)",
-        )
-    return True
 
 
 def _check_targets(off: tuple[Target, ...], known: tuple[Target, ...], *, certain: bool) -> None:

@@ -77,13 +77,15 @@ class ArrayInfo:
     initialized: float | None = None
 
 
-def describe_array(path: str | os.PathLike[str]) -> ArrayInfo:
+def describe_array(path: str | os.PathLike[str], *, counted: bool = True) -> ArrayInfo:
     """Read what an array says of itself; of its data only the row ids, if at all.
 
     Parameters
     ----------
     path
         The array's directory.
+    counted
+        False to take the number of rows from what we noted when we wrote it, where we did.
 
     Raises
     ------
@@ -95,10 +97,11 @@ def describe_array(path: str | os.PathLike[str]) -> ArrayInfo:
         schema = array.schema
         attributes = [schema.attr(n) for n in range(schema.nattr)]
         ours = _ours(array.meta)
-        ends = array.nonempty_domain()
+        noted = None if counted else ours.get("rows")
+        rows = noted if isinstance(noted, int) else _count(array, array.nonempty_domain())
         return ArrayInfo(
             path=os.fspath(path) if is_uri(path) else str(Path(path).absolute()),
-            rows=_count(array, ends),
+            rows=rows,
             columns=tuple(one.name for one in attributes),
             types=tuple(_stored(one) for one in attributes),
             token=Secret(array.meta[layout.TOKEN_KEY]) if layout.TOKEN_KEY in array.meta else None,

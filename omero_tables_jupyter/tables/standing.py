@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["described", "versions_of"]
 
 
-def described(path: str | os.PathLike[str]) -> ArrayInfo | None:
+def described(path: str | os.PathLike[str], *, counted: bool = True) -> ArrayInfo | None:
     """Read what an array says of itself; None where none stands, or one that cannot be read."""
     try:
-        return describe_array(path) if os.fspath(path) else None
+        return describe_array(path, counted=counted) if os.fspath(path) else None
     except (PathError, ConvertError):
         return None
 

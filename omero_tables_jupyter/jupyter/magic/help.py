@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.jupyter.magic.options import LOGIN, UPLOAD
-from omero_tables_jupyter.jupyter.magic.table_options import DELETE, DETACH, READ, TABLES
+from omero_tables_jupyter.jupyter.magic.table_options import DELETE, DETACH, LEFTOVERS, READ, TABLES
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.jupyter.magic.options import Grammar, Option
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DELETE_HELP",
     "DETACH_HELP",
+    "LEFTOVERS_HELP",
     "LOGIN_HELP",
     "PANEL_HELP",
     "READ_HELP",
@@ -91,6 +92,17 @@ Examples
   %omero_detach 1001 --from Dataset:51
   %omero_detach Image:101 --name "Cells plate 7" --yes
 """
+_LEFTOVERS_INTRO = """List what uploads left out of order, and what to do about each.
+
+  %omero_leftovers [FOLDER] [options]   every folder that was uploaded to from here, or this one:
+                                        arrays that are half-written, or not registered; tables
+                                        whose array has gone; replacements that were interrupted
+
+Examples
+  %omero_leftovers
+  %omero_leftovers --remove "/mnt/lab/tables/Cells.tiledb"
+  %omero_leftovers --put-back "/mnt/lab/tables/Cells.tiledb.old"
+"""
 
 
 def _text(intro: str, grammar: Grammar) -> str:
@@ -115,3 +127,4 @@ READ_HELP = _text(_READ_INTRO, READ)
 TABLES_HELP = _text(_TABLES_INTRO, TABLES)
 DELETE_HELP = _text(_DELETE_INTRO, DELETE)
 DETACH_HELP = _text(_DETACH_INTRO, DETACH)
+LEFTOVERS_HELP = _text(_LEFTOVERS_INTRO, LEFTOVERS)

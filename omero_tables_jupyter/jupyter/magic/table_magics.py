@@ -10,7 +10,13 @@ from omero_tables_jupyter import signin
 from omero_tables_jupyter.errors import OptionError, TargetError
 from omero_tables_jupyter.finding import needs_server
 from omero_tables_jupyter.jupyter.faces import has_person, show
-from omero_tables_jupyter.jupyter.magic.help import DELETE_HELP, DETACH_HELP, READ_HELP, TABLES_HELP
+from omero_tables_jupyter.jupyter.magic.help import (
+    DELETE_HELP,
+    DETACH_HELP,
+    LEFTOVERS_HELP,
+    READ_HELP,
+    TABLES_HELP,
+)
 from omero_tables_jupyter.jupyter.magic.signing_in import ask
 from omero_tables_jupyter.jupyter.magic.stopping import short_when_stopped
 from omero_tables_jupyter.jupyter.magic.table_lines import (
@@ -18,7 +24,7 @@ from omero_tables_jupyter.jupyter.magic.table_lines import (
     read_table_line,
     stored_table,
 )
-from omero_tables_jupyter.jupyter.magic.table_options import DELETE, DETACH, READ, TABLES
+from omero_tables_jupyter.jupyter.magic.table_options import DELETE, DETACH, LEFTOVERS, READ, TABLES
 from omero_tables_jupyter.jupyter.prompt import agrees
 from omero_tables_jupyter.links import Target
 from omero_tables_jupyter.listing import LINKS
@@ -31,17 +37,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from IPython.core.interactiveshell import InteractiveShell
 
+    from omero_tables_jupyter.consent import Consent
     from omero_tables_jupyter.jupyter.config import OmeroTables
     from omero_tables_jupyter.jupyter.magic.options import Grammar
     from omero_tables_jupyter.jupyter.showing import Showing
-    from omero_tables_jupyter.removal import Consent
 
 __all__ = ["TableMagics", "reachable_links"]
 
 
 @magics_class
 class TableMagics(Magics):
-    """``%omero_read``, ``%omero_tables``, ``%omero_detach``, ``%omero_delete`` in one shell.
+    """``%omero_read``, ``%omero_tables``, ``%omero_delete`` and their kin in one shell.
 
     Parameters
     ----------
@@ -125,6 +131,29 @@ class TableMagics(Magics):
         done = detach_table(table, off, **places, **options, confirm=confirm)
         show({"text/plain": "taken off" if done else "nothing was taken off"})
 
+    @no_var_expand
+    @line_magic
+    @short_when_stopped()
+    def omero_leftovers(self, line: str) -> pd.DataFrame | None:
+        """List what uploads left out of order, or tidy one thing up."""
+        from omero_tables_jupyter import housekeeping, tidying
+
+        typed = self._typed(line, LEFTOVERS, LEFTOVERS_HELP)
+        if typed.help:
+            return None
+        options = dict(typed.options)
+        confirm = self._consent(sure=options.pop("yes", False))
+        out = options.pop("out", None)
+        remove, back = options.get("remove", ()), options.get("put_back")
+        done = [tidying.remove_array(path, confirm=confirm) for path in remove]
+        if back:
+            done.append(tidying.put_back_array(back, confirm=confirm))
+        if done:
+            show({"text/plain": "done" if all(done) else "what you said no to was not touched"})
+            return None
+        listed = housekeeping.leftovers(typed.word or None)
+        return cast("pd.DataFrame", self._bound(out, listed))
+
     @property
     def _space(self) -> dict[str, Any]:
         space: dict[str, Any] = self._here.user_ns
@@ -192,3 +221,4 @@ TableMagics.omero_read.__doc__ = READ_HELP
 TableMagics.omero_tables.__doc__ = TABLES_HELP
 TableMagics.omero_delete.__doc__ = DELETE_HELP
 TableMagics.omero_detach.__doc__ = DETACH_HELP
+TableMagics.omero_leftovers.__doc__ = LEFTOVERS_HELP
