@@ -129,11 +129,9 @@ def _targets(state: PanelState) -> Standing:
 
 
 def _place(state: PanelState) -> Standing:
-    if state.asks(PlaceQuestion) and not state.waits(PlaceQuestion):
-        nowhere = state.place is None and state.error(PlaceQuestion) is None
-        if nowhere and not state.fixed:
-            return Standing(Word.NEEDED, missing="say where it is saved")
     place = state.place
+    if place is None and not state.waits(PlaceQuestion) and state.error(PlaceQuestion) is None:
+        return Standing(Word.NEEDED, missing="say where it is saved" if state.name else "")
     problems = len(place.problems) if place else 0
     return _found(state, PlaceQuestion, problems, len(place.notes) if place else 0)
 
