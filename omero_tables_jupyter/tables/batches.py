@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.tables.plan import Survey
     from omero_tables_jupyter.tables.rules import Form
 
-__all__ = ["BlockBatches", "Misfit", "gathered", "stored", "watched"]
+__all__ = ["BlockBatches", "Misfit", "stored", "watched"]
 
 
 class BlockBatches:
@@ -150,31 +150,6 @@ def watched(
             hint="read it into a table first, and give that",
         )
     return found
-
-
-def gathered(
-    batches: Generator[pa.RecordBatch, None, BlockSurvey], rows: int
-) -> Generator[pa.RecordBatch, None, BlockSurvey]:
-    """Join small batches until they have about so many rows: each write has its cost."""
-    held: list[pa.RecordBatch] = []
-    while True:
-        try:
-            held.append(next(batches))
-        except StopIteration as end:
-            if held:
-                yield _joined(held)
-            survey: BlockSurvey = end.value
-            return survey
-        if 2 * sum(one.num_rows for one in held) >= rows:
-            yield _joined(held)
-            held = []
-
-
-def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
-    if len(batches) == 1:
-        return batches[0]
-    (joined,) = pa.Table.from_batches(batches).combine_chunks().to_batches()
-    return joined
 
 
 def _batch(survey: BlockSurvey, arrays: list[pa.Array]) -> pa.RecordBatch:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from omero_tables_jupyter.tables.batches import BlockBatches, gathered, stored, watched
+from omero_tables_jupyter.tables.batches import BlockBatches, stored, watched
 from omero_tables_jupyter.tables.blocks import (
     ARROW_TYPES,
     Block,
@@ -40,7 +40,7 @@ __all__ = [
 
 _LOOK_ROWS = 16_384
 #: Where texts may get longer further down, a block must not have too many rows.
-_UNSEEN_ROWS = 65_536
+_UNSEEN_ROWS = 32_768
 _MINIMAL_ROWS = 64
 
 
@@ -201,11 +201,10 @@ class BlockSource(Source):
         """Convert block by block; where not all rows were looked at, look at each before."""
         if not isinstance(survey, BlockSurvey):
             raise TypeError("a block source needs its own survey")
-        rows = rows_of(survey, n_bytes)
-        blocks = self.blocks(survey.picks, rows)
+        blocks = self.blocks(survey.picks, rows_of(survey, n_bytes))
         if not survey.provisional:
             return BlockBatches(survey, stored(survey, blocks))
-        return BlockBatches(survey, gathered(watched(survey, blocks), rows))
+        return BlockBatches(survey, watched(survey, blocks))
 
 
 def rows_of(survey: BlockSurvey, n_bytes: int) -> int:

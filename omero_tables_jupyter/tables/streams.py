@@ -11,7 +11,7 @@ import pyarrow as pa
 from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.model import Note
 from omero_tables_jupyter.tables.arrow import ArrowSource
-from omero_tables_jupyter.tables.batches import BlockBatches, Misfit, gathered, watched
+from omero_tables_jupyter.tables.batches import BlockBatches, Misfit, watched
 from omero_tables_jupyter.tables.blocks import Known, Tally
 from omero_tables_jupyter.tables.cells import Refused
 from omero_tables_jupyter.tables.moments import DIGITS
@@ -117,10 +117,8 @@ class FrameList(_Frames):
     def batches(self, survey: Survey, *, n_bytes: int) -> BlockBatches:
         """Convert each frame by its own types."""
         survey = _own(survey)
-        rows = rows_of(survey, n_bytes)
-        return BlockBatches(
-            survey, gathered(watched(survey, self.blocks(survey.picks, rows)), rows)
-        )
+        blocks = self.blocks(survey.picks, rows_of(survey, n_bytes))
+        return BlockBatches(survey, watched(survey, blocks))
 
 
 class FrameStream(_Frames):
@@ -201,9 +199,8 @@ class FrameStream(_Frames):
     def batches(self, survey: Survey, *, n_bytes: int) -> BlockBatches:
         """Convert frame by frame; what does not fit ends it."""
         survey = _own(survey)
-        rows = rows_of(survey, n_bytes)
-        blocks = self.blocks(survey.picks, rows)
-        return BlockBatches(survey, gathered(watched(survey, blocks, refuse=self._refusal), rows))
+        blocks = self.blocks(survey.picks, rows_of(survey, n_bytes))
+        return BlockBatches(survey, watched(survey, blocks, refuse=self._refusal))
 
     def _refusal(self, misfit: Misfit) -> DataError:
         return DataError(

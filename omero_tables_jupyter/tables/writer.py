@@ -229,16 +229,18 @@ def _write_rows(
     grouped = regrouped(batches, n_bytes=n_bytes, rows=chunk_rows)
     one_fragment = site.one_fragment(len(survey.columns))
     try:
-        # The pool comes last, so that it is idle before anything it uses is closed.
+        # The threads come last, so that they are idle before anything they use is closed. All
+        # reading is done in one: memory that another has freed is not used again for it.
         with (
             open_writer(site.partial, settings, one_fragment=one_fragment) as writer,
-            ThreadPoolExecutor(2) as pool,
+            ThreadPoolExecutor(1) as reader,
+            ThreadPoolExecutor(1) as digester,
         ):
-            upcoming = pool.submit(next, grouped, None)
+            upcoming = reader.submit(next, grouped, None)
             while (batch := upcoming.result()) is not None:
-                upcoming = pool.submit(next, grouped, None)
+                upcoming = reader.submit(next, grouped, None)
                 start = digest.rows
-                digested = pool.submit(digest.add, batch)
+                digested = digester.submit(digest.add, batch)
                 writer.write(batch, start)
                 digested.result()
                 yield _moved(batches, digest.rows, conversion.plan.rows)

@@ -279,13 +279,6 @@ def test_a_file_whose_statistics_deny_its_missing_values_is_refused(tmp_path, pa
         write(path, tmp_path / "t.tiledb")
 
 
-def test_small_parts_are_written_together(tmp_path, parts, monkeypatch):
-    given = parts(*[CELLS] * 12)
-    conversion = prepare(open_source(given), whole=False)
-    found = list(conversion.source.batches(conversion.survey, n_bytes=6_000_000))
-    assert [one.num_rows for one in found] == [24]
-
-
 # --- which files
 
 
