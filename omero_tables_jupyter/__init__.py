@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from omero_tables_jupyter import errors
 from omero_tables_jupyter.errors import ConvertError as ConvertError
 from omero_tables_jupyter.errors import DataError as DataError
+from omero_tables_jupyter.errors import DiskFullError as DiskFullError
 from omero_tables_jupyter.errors import LoginError as LoginError
 from omero_tables_jupyter.errors import OmeroTablesError as OmeroTablesError
 from omero_tables_jupyter.errors import OptionError as OptionError
@@ -27,6 +28,7 @@ from omero_tables_jupyter.errors import RejectedError as RejectedError
 from omero_tables_jupyter.errors import ServerError as ServerError
 from omero_tables_jupyter.errors import SessionExpiredError as SessionExpiredError
 from omero_tables_jupyter.errors import TableExistsError as TableExistsError
+from omero_tables_jupyter.errors import TablesError as TablesError
 from omero_tables_jupyter.errors import TargetError as TargetError
 from omero_tables_jupyter.errors import UnreachableError as UnreachableError
 from omero_tables_jupyter.errors import UploadCancelled as UploadCancelled

@@ -9,12 +9,14 @@
     ├── TargetError (ValueError)            what the table hangs on: unknown, not annotatable
     ├── DataError (ValueError)              the table itself: what cannot be stored without loss
     ├── PathError (OSError)                 where it is written, and where the server sees it
+    │   └── DiskFullError                   no room is left on the disk, or of a quota
     ├── TableExistsError (FileExistsError)  something stands at that place already
     ├── ConvertError                        writing or verifying the array went wrong
     ├── ServerError                         .status, .server_message
     │   ├── UnreachableError                no answer: DNS, TLS, refused, timed out
     │   ├── RejectedError                   the server understood, and said no
     │   └── ProtocolError                   an answer that OMERO.web does not give
+    ├── TablesError                         some of several tables; .results tells of each
     └── UploadCancelled                     you stopped it
 
 A message says what was given and what is wrong; ``hint`` says what to do. ``str(error)`` holds
@@ -24,9 +26,15 @@ package is a bug.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = [
     "ConvertError",
     "DataError",
+    "DiskFullError",
     "LoginError",
     "OmeroTablesError",
     "OptionError",
@@ -36,6 +44,7 @@ __all__ = [
     "ServerError",
     "SessionExpiredError",
     "TableExistsError",
+    "TablesError",
     "TargetError",
     "UnreachableError",
     "UploadCancelled",
@@ -56,6 +65,8 @@ class OmeroTablesError(Exception):
     ----------
     array_path
         Where a complete array stands that was not registered; '' where none was left.
+    results
+        Of several tables: what became of each, a pandas DataFrame; None of a single one.
 
     """
 
@@ -65,6 +76,7 @@ class OmeroTablesError(Exception):
         self.hint = _printable(hint)
         super().__init__(self.message)
         self.array_path = ""
+        self.results: pd.DataFrame | None = None
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
@@ -103,6 +115,10 @@ class DataError(OmeroTablesError, ValueError):
 
 class PathError(OmeroTablesError, OSError):
     """A place that cannot be written, or that the server cannot see."""
+
+
+class DiskFullError(PathError):
+    """No room is left for the table."""
 
 
 class TableExistsError(OmeroTablesError, FileExistsError):
@@ -145,6 +161,10 @@ class RejectedError(ServerError):
 
 class ProtocolError(ServerError):
     """An answer that OMERO.web does not give: HTML for JSON, a missing key, a redirect."""
+
+
+class TablesError(OmeroTablesError):
+    """Some of several tables are not registered; `results` tells what became of each."""
 
 
 class UploadCancelled(OmeroTablesError):  # noqa: N818 - a decision of the user's, not a fault

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Event", "LoginNeeded", "Progress", "Stage", "StageDone", "StageStarted"]
+__all__ = [
+    "Event",
+    "LoginNeeded",
+    "Progress",
+    "Stage",
+    "StageDone",
+    "StageStarted",
+    "TableDone",
+    "TableStarted",
+]
 
 
 class Stage(StrEnum):
@@ -60,4 +69,24 @@ class LoginNeeded:
     reason: str = ""
 
 
-Event = StageStarted | Progress | StageDone | LoginNeeded
+@dataclass(frozen=True, slots=True)
+class TableStarted:
+    """One of several tables begins, counted from 1; the stages that follow are its own."""
+
+    number: int
+    total: int
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableDone:
+    """One of several tables has ended: `state` says how, `detail` is one line for people."""
+
+    number: int
+    total: int
+    target: str
+    state: str
+    detail: str = ""
+
+
+Event = StageStarted | Progress | StageDone | LoginNeeded | TableStarted | TableDone

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from omero_tables_jupyter import exits
 from omero_tables_jupyter.errors import OmeroTablesError, UploadCancelled
@@ -17,16 +17,22 @@ from omero_tables_jupyter.events import (
     Stage,
     StageDone,
     StageStarted,
+    TableDone,
+    TableStarted,
 )
+from omero_tables_jupyter.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import pandas as pd
+
     from omero_tables_jupyter.model import RegisteredTable, Secret
     from omero_tables_jupyter.steps import Steps
 
-__all__ = ["JobProgress", "UploadJob"]
+__all__ = ["Job", "JobProgress", "TablesJob", "UploadJob"]
 
+R = TypeVar("R")
 _LOOK_UP_S = 0.5
 LOGGER = logging.getLogger("omero_tables_jupyter")
 
@@ -45,6 +51,9 @@ class JobProgress:
         Since the job began, up to now or to its end.
     finished
         The stages behind it, in order.
+    table, tables
+        Which one of how many tables these stages are of, counted from 1; 0 for a single one, and
+        while all of them are checked.
 
     """
 
@@ -54,6 +63,8 @@ class JobProgress:
     unit: str = "rows"
     seconds: float = 0.0
     finished: tuple[StageDone, ...] = ()
+    table: int = 0
+    tables: int = 0
 
     def after(self, event: Event) -> JobProgress:
         """Give the progress that `event` leads to."""
@@ -64,12 +75,14 @@ class JobProgress:
                 return replace(self, stage=stage, done=done, total=total, unit=unit)
             case StageDone():
                 return replace(self, finished=(*self.finished, event))
-            case LoginNeeded():
+            case TableStarted(number, total):
+                return JobProgress(table=number, tables=total)
+            case LoginNeeded() | TableDone():
                 return self
 
 
-class UploadJob:
-    """An upload under way in a thread of its own.
+class Job(Generic[R]):
+    """Work under way in a thread of its own: an `UploadJob`, or the `TablesJob` of several.
 
     Parameters
     ----------
@@ -82,7 +95,9 @@ class UploadJob:
 
     """
 
-    def __init__(self, steps: Steps[RegisteredTable], *, name: str, ask: bool = False) -> None:
+    _registered = "the table is registered"
+
+    def __init__(self, steps: Steps[R], *, name: str, ask: bool = False) -> None:
         self.name = name
         self._steps = steps
         self._ask = ask
@@ -93,16 +108,16 @@ class UploadJob:
         self._password: Secret | None = None
         self._cancelled = False
         self._ended = False
-        self._result: RegisteredTable | None = None
+        self._result: R | None = None
         self._failure: BaseException | None = None
         self._began = time.monotonic()
         self._seconds: float | None = None
         self._thread = threading.Thread(target=self._drain, name=f"upload of {name}", daemon=False)
 
     def __repr__(self) -> str:
-        return f"<UploadJob {self.name!r}: {self._state()}>"
+        return f"<{type(self).__name__} {self.name!r}: {self._state()}>"
 
-    def start(self) -> UploadJob:
+    def start(self) -> Self:
         """Begin; a job begins once. A script that ends meanwhile waits for it."""
         exits.wait_for(self)
         self._thread.start()
@@ -203,8 +218,8 @@ class UploadJob:
         with self._changed:
             return self._changed.wait_for(lambda: self._ended, timeout=timeout_s)
 
-    def result(self, *, timeout_s: float | None = None) -> RegisteredTable:
-        """Wait for the registered table.
+    def result(self, *, timeout_s: float | None = None) -> R:
+        """Wait for what the job makes: the registered table, or the table of results.
 
         Raises
         ------
@@ -221,7 +236,7 @@ class UploadJob:
         assert self._result is not None  # noqa: S101 - a job that ended without failure has one
         return self._result
 
-    def follow(self, on_event: Callable[[Event], None] | None = None) -> RegisteredTable:
+    def follow(self, on_event: Callable[[Event], None] | None = None) -> R:
         """Wait in the foreground, handing each event to `on_event` in this thread.
 
         An interrupt (the stop button, Ctrl-C) cancels the job, waits until it has cleaned up, and
@@ -240,7 +255,7 @@ class UploadJob:
                 raise
         return self.result()
 
-    def run(self, on_event: Callable[[Event], None] | None = None) -> RegisteredTable:
+    def run(self, on_event: Callable[[Event], None] | None = None) -> R:
         """Begin, and `follow`; an interrupt at any moment cancels the job."""
         try:
             self.start()
@@ -271,7 +286,7 @@ class UploadJob:
     def _say_outcome(self, stop: BaseException) -> None:
         """Tell in somebody else's error where the array is, or that the table is registered."""
         if self._result is not None:
-            said = f"the table is registered all the same: annotation {int(self._result)}"
+            said = f"{self._registered} all the same: {self._words(self._result)}"
         elif self.error is not None and self.error.array_path:
             said = self.error.hint
         else:
@@ -287,11 +302,15 @@ class UploadJob:
             if not self._ended:
                 return f"{self._progress.stage or 'starting'}"
             if self._failure is None:
-                return f"done, annotation {int(self._result or 0)}"
+                return "done" if self._result is None else f"done, {self._words(self._result)}"
             return "cancelled" if isinstance(self._failure, UploadCancelled) else "failed"
 
+    def _words(self, result: R) -> str:
+        """Say in a word or two what came of it."""
+        return str(result)
+
     def _drain(self) -> None:
-        result: RegisteredTable | None = None
+        result: R | None = None
         failure: BaseException | None = None
         try:
             result = self._run_to_end()
@@ -304,7 +323,7 @@ class UploadJob:
             self._ended = True
             self._changed.notify_all()
 
-    def _run_to_end(self) -> RegisteredTable:
+    def _run_to_end(self) -> R:
         answer: Secret | None = None
         try:
             while True:
@@ -315,8 +334,8 @@ class UploadJob:
                 self._tell(event)
                 answer = self._wait_for_password() if isinstance(event, LoginNeeded) else None
         except StopIteration as end:
-            table: RegisteredTable = end.value
-            return table
+            result: R = end.value
+            return result
         finally:
             self._steps.close()
 
@@ -348,3 +367,19 @@ class UploadJob:
                     break
             password, self._password = self._password, None
             return password
+
+
+class UploadJob(Job["RegisteredTable"]):
+    """An upload under way in a thread of its own; its result is the registered table."""
+
+    def _words(self, result: RegisteredTable) -> str:
+        return f"annotation {int(result)}"
+
+
+class TablesJob(Job["pd.DataFrame"]):
+    """The upload of several tables in a thread of its own; its result is a row for each."""
+
+    _registered = "they are registered"
+
+    def _words(self, result: pd.DataFrame) -> str:
+        return plural(len(result), "table")

@@ -16,6 +16,7 @@ from omero_tables_jupyter.jupyter.progress import (
     JobView,
     Outcome,
     stage_line,
+    table_line,
 )
 from omero_tables_jupyter.jupyter.progress_html import progress_html, progress_text, stages_html
 from omero_tables_jupyter.jupyter.style import BORDER, TEXT, element
@@ -53,18 +54,26 @@ class NoFace:
 
 
 class LineFace:
-    """Writes a line for each stage that has ended, for logs and notebooks run by a machine."""
+    """Writes a line for each stage that has ended, for logs and notebooks run by a machine.
+
+    Of several tables it writes the stages of the check of all, then a line for each table.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._written = 0
+        self._tables = 0
 
     def paint(self, view: JobView) -> None:
-        """Write the stages that have ended since the last call."""
-        ended = [stage for stage in view.stages if stage.outcome is not Outcome.RUNNING]
+        """Write the stages, or of several the tables, that have ended since the last call."""
+        stages = view.stages if view.table is None else ()
+        ended = [stage for stage in stages if stage.outcome is not Outcome.RUNNING]
         for stage in ended[self._written :]:
             self._stream.write(f"{stage_line(stage)}\n")
+        for table in view.tables[self._tables :]:
+            self._stream.write(f"{table_line(table)}\n")
         self._written = max(self._written, len(ended))
+        self._tables = len(view.tables)
         self._stream.flush()
 
     def close(self, view: JobView, card: Card | None) -> None:
@@ -82,7 +91,8 @@ class TerminalFace(LineFace):
         super().paint(view)
         current = view.current
         if current is not None and current.outcome is Outcome.RUNNING:
-            self._stream.write(stage_line(current))
+            of = "" if view.table is None else f"{table_line(view.table)} · "
+            self._stream.write(f"{of}{stage_line(current)}")
             self._stream.flush()
 
 
@@ -145,7 +155,7 @@ class WidgetFace:
         drawn = stages_html(self._name, view, aside=self._aside)
         style = f"font-size: 13px; line-height: 1.5; color: {TEXT}; white-space: normal"
         self._words.value = element("div", drawn, style, role="status")
-        fraction = view.current.fraction if view.current else None
+        fraction = view.fraction
         self._bar.value = fraction or 0.0
         # a bar that cannot know its length is shown by its words alone
         self._bar.layout.visibility = "hidden" if fraction is None else "visible"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from omero_tables_jupyter.errors import UploadCancelled
 from omero_tables_jupyter.events import Event, LoginNeeded
@@ -14,19 +14,21 @@ from omero_tables_jupyter.jupyter.progress_html import job_bundle, outcome_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from omero_tables_jupyter.job import UploadJob
-    from omero_tables_jupyter.model import RegisteredTable, Secret
+    from omero_tables_jupyter.job import Job
+    from omero_tables_jupyter.model import Secret
 
 __all__ = ["follow", "follow_beside", "runs_beside"]
 
+R = TypeVar("R")
+
 
 def follow(
-    job: UploadJob,
+    job: Job[R],
     face: Face,
     *,
-    card: Callable[[RegisteredTable], Card | None],
+    card: Callable[[R], Card | None],
     ask: Callable[[LoginNeeded], Secret] | None,
-) -> RegisteredTable:
+) -> R:
     """Show a job until it ends; called on the main thread.
 
     Parameters
@@ -42,8 +44,8 @@ def follow(
 
     Returns
     -------
-    RegisteredTable
-        What was registered.
+    RegisteredTable or pandas.DataFrame
+        The job's result.
 
     Raises
     ------
@@ -79,9 +81,7 @@ def runs_beside() -> bool:
     return True
 
 
-def follow_beside(
-    job: UploadJob, face: Face, *, card: Callable[[RegisteredTable], Card | None]
-) -> None:
+def follow_beside(job: Job[R], face: Face, *, card: Callable[[R], Card | None]) -> None:
     """Show a job from the kernel's event loop, while other cells run; returns at once.
 
     Parameters

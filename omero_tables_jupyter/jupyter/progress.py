@@ -15,6 +15,8 @@ from omero_tables_jupyter.events import (
     Stage,
     StageDone,
     StageStarted,
+    TableDone,
+    TableStarted,
 )
 from omero_tables_jupyter.text import clock, count, duration, rate, size
 
@@ -33,6 +35,7 @@ __all__ = [
     "amount_line",
     "ended",
     "stage_line",
+    "table_line",
 ]
 
 #: Media type to text, for a front end to choose from.
@@ -95,16 +98,40 @@ class StageView:
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A whole job as it is shown; `login` is set while it waits for a password."""
+    """A whole job as it is shown.
+
+    Parameters
+    ----------
+    stages
+        Its stages; of several tables those of the one under way, or of the check of all.
+    outcome
+        How it stands.
+    login
+        Set while it waits for a password.
+    table
+        Of several tables, the one under way; None before the first, and for a single one.
+    tables
+        Those of several that have ended.
+
+    """
 
     stages: tuple[StageView, ...] = ()
     outcome: Outcome = Outcome.RUNNING
     login: LoginNeeded | None = None
+    table: TableStarted | None = None
+    tables: tuple[TableDone, ...] = ()
 
     @property
     def current(self) -> StageView | None:
         """The stage under way, or the last one."""
         return self.stages[-1] if self.stages else None
+
+    @property
+    def fraction(self) -> float | None:
+        """How much of the stage under way, or of several tables, is done; None if not known."""
+        if self.table is not None:
+            return len(self.tables) / self.table.total
+        return self.current.fraction if self.current else None
 
 
 def after(view: JobView, event: Event, at: float) -> JobView:
@@ -133,6 +160,10 @@ def after(view: JobView, event: Event, at: float) -> JobView:
             return _with(view, replace(old, seconds=seconds, detail=detail, outcome=Outcome.DONE))
         case LoginNeeded():
             return replace(view, login=event)
+        case TableStarted():
+            return replace(view, stages=(), login=None, table=event)
+        case TableDone():
+            return replace(view, stages=(), login=None, tables=(*view.tables, event))
 
 
 def ended(view: JobView, outcome: Outcome) -> JobView:
@@ -141,7 +172,7 @@ def ended(view: JobView, outcome: Outcome) -> JobView:
         stage if stage.outcome is Outcome.DONE else replace(stage, outcome=outcome)
         for stage in view.stages
     )
-    return JobView(stages, outcome)
+    return replace(view, stages=stages, outcome=outcome, login=None)
 
 
 def _stage(view: JobView, stage: Stage, at: float) -> StageView:
@@ -151,9 +182,18 @@ def _stage(view: JobView, stage: Stage, at: float) -> StageView:
 def _with(view: JobView, stage: StageView) -> JobView:
     known = [one.stage for one in view.stages]
     if stage.stage not in known:
-        return JobView((*view.stages, stage), view.outcome)
+        return replace(view, stages=(*view.stages, stage), login=None)
     at = known.index(stage.stage)
-    return JobView((*view.stages[:at], stage, *view.stages[at + 1 :]), view.outcome)
+    stages = (*view.stages[:at], stage, *view.stages[at + 1 :])
+    return replace(view, stages=stages, login=None)
+
+
+def table_line(table: TableStarted | TableDone) -> str:
+    """Write one of several tables in a line: ``table 3 of 12 · Image:103 · registered``."""
+    parts = [f"table {count(table.number)} of {count(table.total)}", table.target]
+    if isinstance(table, TableDone):
+        parts += [table.state, table.detail]
+    return " · ".join(filter(None, parts))
 
 
 def stage_line(stage: StageView) -> str:

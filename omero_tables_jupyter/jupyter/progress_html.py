@@ -6,7 +6,15 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.errors import OmeroTablesError, UploadCancelled
-from omero_tables_jupyter.jupyter.progress import JobView, Outcome, StageView, ended, stage_line
+from omero_tables_jupyter.events import TableStarted
+from omero_tables_jupyter.jupyter.progress import (
+    JobView,
+    Outcome,
+    StageView,
+    ended,
+    stage_line,
+    table_line,
+)
 from omero_tables_jupyter.jupyter.style import (
     BORDER,
     ERROR,
@@ -21,7 +29,9 @@ from omero_tables_jupyter.jupyter.style import (
 )
 
 if TYPE_CHECKING:
-    from omero_tables_jupyter.job import UploadJob
+    from typing import Any
+
+    from omero_tables_jupyter.job import Job
 
 __all__ = ["job_bundle", "outcome_of", "progress_html", "progress_text", "stages_html"]
 
@@ -45,7 +55,8 @@ def stages_html(name: str, view: JobView, *, aside: str = "") -> str:
     icon, colour = _ICONS[view.outcome]
     mark = badge(icon, str(view.outcome), colour)
     head = heading(f"Upload of {name}", mark + element("span", escape(aside), f"color: {FAINT}"))
-    return head + "".join(map(_stage_html, view.stages))
+    table = "" if view.table is None else element("div", escape(table_line(view.table)))
+    return head + table + "".join(map(_stage_html, view.stages))
 
 
 def _error_html(error: BaseException | None) -> str:
@@ -65,10 +76,11 @@ def _stage_html(stage: StageView) -> str:
 def progress_text(name: str, view: JobView) -> str:
     """Write a job in a line or a few: ``upload of Cells: running`` and its stages."""
     lines = [f"upload of {name}: {view.outcome}"]
+    lines += [] if view.table is None else [f"  {table_line(view.table)}"]
     return "\n".join([*lines, *(f"  {stage_line(stage)}" for stage in view.stages)])
 
 
-def job_bundle(job: UploadJob) -> dict[str, str]:
+def job_bundle(job: Job[Any]) -> dict[str, str]:
     """Give a snapshot of a job, as its repr in a notebook.
 
     Parameters
@@ -89,7 +101,7 @@ def job_bundle(job: UploadJob) -> dict[str, str]:
     return {"text/html": html, "text/plain": f"{text}\n{error}".rstrip()}
 
 
-def _snapshot(job: UploadJob) -> JobView:
+def _snapshot(job: Job[Any]) -> JobView:
     now = job.progress
     stages = tuple(
         StageView(one.stage, 0, seconds=one.seconds, outcome=Outcome.DONE, detail=one.detail)
@@ -98,11 +110,12 @@ def _snapshot(job: UploadJob) -> JobView:
     if now.stage is not None and now.stage not in {one.stage for one in now.finished}:
         stages += (StageView(now.stage, 0, now.done, now.total, now.unit),)
     outcome = outcome_of(job)
-    view = JobView(stages)
+    table = TableStarted(now.table, now.tables, "") if now.tables else None
+    view = JobView(stages, table=table)
     return view if outcome is Outcome.RUNNING else ended(view, outcome)
 
 
-def outcome_of(job: UploadJob) -> Outcome:
+def outcome_of(job: Job[Any]) -> Outcome:
     """Say how a job stands; a bug of ours counts as a failure."""
     if not job.done:
         return Outcome.RUNNING

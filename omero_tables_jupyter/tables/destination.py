@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omero_tables_jupyter.errors import PathError, TableExistsError
+from omero_tables_jupyter.errors import DiskFullError, PathError, TableExistsError
 from omero_tables_jupyter.model import Note
 from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.tables import stores
@@ -126,7 +126,8 @@ def _exists(target: Path) -> TableExistsError:
     what = "a table" if is_array(target) else "something else"
     return TableExistsError(
         f"{what} stands at '{target}' already; it was not touched",
-        hint="choose another name, or --if-exists version (if_exists='version') to write beside it",
+        hint="choose another name; or --if-exists version (if_exists='version') to write beside it, "
+        "or --if-exists replace (if_exists='replace') for new rows under the same annotation",
     )
 
 
@@ -183,7 +184,7 @@ def check_space(folder: str | os.PathLike[str], n_bytes: int) -> None:
 
     Raises
     ------
-    PathError
+    DiskFullError
         When they do not.
 
     """
@@ -194,7 +195,7 @@ def check_space(folder: str | os.PathLike[str], n_bytes: int) -> None:
         return
     needed = n_bytes + _SPARE_BYTES
     if free < needed:
-        raise PathError(
+        raise DiskFullError(
             f"there is too little room in '{folder}': {size(needed)} are needed, {size(free)} "
             "are free",
             hint="free some space, or choose another folder",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import tiledb
 
-from omero_tables_jupyter.errors import ConvertError, OmeroTablesError, PathError
+from omero_tables_jupyter.errors import ConvertError, DiskFullError, OmeroTablesError, PathError
 from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.tables.store_faults import store_fault
 
@@ -63,8 +63,8 @@ def translated(target: str) -> Iterator[None]:
         ) from error
 
 
-def _no_room(target: str) -> PathError:
-    return PathError(
+def _no_room(target: str) -> DiskFullError:
+    return DiskFullError(
         f"the disk or quota on which '{target}' was to stand is full; nothing was left behind",
         hint="free some space, or choose another folder",
     )
