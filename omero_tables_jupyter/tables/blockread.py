@@ -13,18 +13,18 @@ import pyarrow as pa
 import tiledb
 
 from omero_tables_jupyter.path_syntax import is_uri
-from omero_tables_jupyter.tables.context import context_for
+from omero_tables_jupyter.tables.context import context, store_options
 from omero_tables_jupyter.tables.layout import ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["Rows", "buffers_available", "open_for_reading", "read_rows"]
 
 _BUFFER = "py.init_buffer_bytes"
 _NEEDED = ("submit", "results", "is_incomplete")
 _VALUE_BYTES = 8
-_BLOCK_BYTES = 2_000_000
+_BLOCK_BYTES = 4_000_000
 _LEAST_BYTES, _MOST_BYTES = 64_000, 1_000_000
 #: A store is asked for each block of each column: fewer and larger ones, as questions take time.
 _STORE_FACTOR = 4
@@ -37,11 +37,17 @@ class Rows(NamedTuple):
     batch: pa.RecordBatch
 
 
-def open_for_reading(path: str, n_columns: int) -> tiledb.Array:
-    """Open an array with buffers that suit the number of columns to be read."""
+def open_for_reading(
+    path: str, n_columns: int, *, options: Mapping[str, str] | None = None
+) -> tiledb.Array:
+    """Open an array with buffers that suit the number of columns to be read.
+
+    `options` are TileDB's settings for the place; those of this machine where it is None.
+    """
+    settings = store_options(path) if options is None else options
     each = min(max(_BLOCK_BYTES // (n_columns + 1), _LEAST_BYTES), _MOST_BYTES)
     each *= _STORE_FACTOR if is_uri(path) else 1
-    return tiledb.open(path, ctx=context_for(path, py__init_buffer_bytes=str(each)))
+    return tiledb.open(path, ctx=context(settings, py__init_buffer_bytes=str(each)))
 
 
 def read_rows(
@@ -106,8 +112,9 @@ def _from_buffers(
 
 
 def _wider(array: tiledb.Array) -> tiledb.Array:
-    there = int(array.ctx.config()[_BUFFER])
-    return tiledb.open(array.uri, ctx=context_for(array.uri, py__init_buffer_bytes=str(4 * there)))
+    settings = array.ctx.config().dict()
+    settings[_BUFFER] = str(4 * int(settings[_BUFFER]))
+    return tiledb.open(array.uri, ctx=tiledb.Ctx(settings))
 
 
 def _arrow(attribute: tiledb.Attr, data: np.ndarray, offsets: np.ndarray) -> pa.Array:

@@ -16,6 +16,7 @@ import numpy as np
 import tiledb
 
 from omero_tables_jupyter.errors import ConvertError, PathError, UploadCancelled
+from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.tables.blockread import open_for_reading, read_rows
 from omero_tables_jupyter.tables.context import context
 from omero_tables_jupyter.tables.disk_errors import translated
@@ -228,7 +229,10 @@ def read_digest(
     names = [one.name for one in columns]
     digest = Digest(columns, first=first)
     seen = first
-    with _busy(upload), open_for_reading(upload.path, len(names)) as array:
+    with (
+        _busy(upload),
+        open_for_reading(upload.path, len(names), options=upload.options) as array,
+    ):
         for rows in read_rows(array, names, first=first, last=last, lasting=False):
             _go_on(upload)
             if not np.array_equal(rows.ids, np.arange(seen, seen + len(rows.ids))):
@@ -247,9 +251,17 @@ def read_digest(
 
 def unseen(upload: Upload, worker: str) -> PathError:
     """Say that a worker does not see the place."""
+    if is_uri(upload.final):
+        cure = (
+            "give every worker a way to the store and its keys, AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY in its environment or a profile of its own"
+        )
+    else:
+        cure = (
+            "mount the share at the same path on every worker, or write to a place that all of "
+            "them see, such as s3://bucket/tables"
+        )
     return PathError(
         f"{worker} does not see '{upload.final}', so it cannot write its part of the table there",
-        hint="mount the share at the same path on every worker, or write to a place that all of "
-        "them see, such as s3://bucket/tables; to write from this machine alone, close the Dask "
-        "client: client.close()",
+        hint=f"{cure}; to write from this machine alone, close the Dask client: client.close()",
     )
