@@ -400,6 +400,23 @@ def test_a_value_that_reads_back_differently_is_noticed(tmp_path, monkeypatch):
     assert write(CELLS, tmp_path / "t.tiledb", verify="rows").rows == 3
 
 
+def test_a_wide_table_is_read_back_by_parts_to_its_last_column(tmp_path, monkeypatch):
+    names = [f"n{at}" for at in range(150)]
+    frame = pd.DataFrame({name: np.arange(40) for name in names} | {"area": [0.5] * 40})
+    conversion = prepare(open_source(frame))
+    _, events = drained(writer.write_table(conversion, tmp_path / "well.tiledb"))
+    done = [
+        event.done
+        for event in events
+        if isinstance(event, Progress) and event.stage is Stage.VERIFY
+    ]
+    assert done == sorted(done)
+    assert done[-1] == len(frame)
+    monkeypatch.setattr(globalorder.GlobalOrder, "write", damaged(globalorder.GlobalOrder.write))
+    with pytest.raises(ConvertError, match="column 'area' did not read back"):
+        write(frame, tmp_path / "t.tiledb")
+
+
 def test_rows_that_are_lost_are_noticed_even_without_reading_values(tmp_path, monkeypatch):
     method = globalorder.GlobalOrder.write
     monkeypatch.setattr(

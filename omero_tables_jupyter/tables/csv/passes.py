@@ -6,7 +6,7 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.errors import OmeroTablesError
 from omero_tables_jupyter.tables.csv.blocks import Block, cut
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Opened", "block_size", "parsed_blocks"]
 
-# Larger blocks are no faster, and take memory; but many columns need some rows each.
-_LEAST_BLOCK, _BLOCK_A_COLUMN, _LARGEST_BLOCK = 2**20, 8 * 2**10, 8 * 2**20
-_THREADS: Final = 2
+# Larger blocks are hardly faster, and take memory; but many columns need some rows each.
+_LEAST_BLOCK, _BLOCK_A_COLUMN, _LARGEST_BLOCK = 2**21, 8 * 2**10, 8 * 2**20
+# One block more than threads, so that none waits for the next to be read.
+_THREADS, _AHEAD = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _ahead(
     fault: Exception | None = None
     is_ended = False
     while waiting or not is_ended:
-        while not is_ended and len(waiting) < _THREADS:
+        while not is_ended and len(waiting) < _AHEAD:
             try:
                 block = next(blocks, None)
             except (*FAULTS, OmeroTablesError) as error:
