@@ -122,8 +122,10 @@ class GlobalOrder:
     ) -> None:
         if error is not None and is_uri(self._path):
             # What was begun on a store would be put together there when libtiledb lets go of it:
-            # after the removal. So it is ended now, and then removed.
+            # after the removal. So it is ended now, and then removed; unless the store answers no
+            # more, where every object would be waited for in vain.
             with suppress(tiledb.TileDBError):
+                tiledb.VFS(ctx=self._ctx).is_dir(self._path)
                 self._query.finalize()
         # libtiledb closes an array when it is let go of.
         self._query = None

@@ -25,6 +25,8 @@ class Store:
     """A bucket of the store, as a test's own folder of it."""
 
     url: str
+    secure_url: str
+    ca_file: str
     client: object
     folder: str
     prefix: str
@@ -86,21 +88,30 @@ def _client(url, key=KEY, secret=SECRET):
 @pytest.fixture(scope="session")
 def seaweed(tmp_path_factory):
     pytest.importorskip("boto3")
+    trustme = pytest.importorskip("trustme")
     weed = shutil.which("weed") or shutil.which("weed", path=str(Path(sys.executable).parent))
     if weed is None:
         pytest.skip("SeaweedFS is not installed")
     folder = tmp_path_factory.mktemp("seaweed")
-    master, volume, filer, s3 = _free_ports(4)
-    with _started(weed, folder, master=master, volume=volume, filer=filer, s3=s3) as process:
-        url = f"http://127.0.0.1:{s3}"
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(folder / "own")
+    ports = dict(zip(("master", "volume", "filer", "s3", "https"), _free_ports(5), strict=True))
+    with _started(weed, folder, **ports) as process:
+        url = f"http://127.0.0.1:{ports['s3']}"
         client = _client(url)
         _make_bucket(client, process)
-        yield url, client
+        yield {
+            "url": url,
+            "secure_url": f"https://127.0.0.1:{ports['https']}",
+            "ca_file": str(folder / "ca.pem"),
+            "client": client,
+        }
         client.close()
 
 
 @contextmanager
-def _started(weed, folder, *, master, volume, filer, s3):
+def _started(weed, folder, *, master, volume, filer, s3, https):
     people = [
         {"name": "writer", "keys": (KEY, SECRET), "actions": ["Admin", "Read", "Write", "List"]},
         {"name": "reader", "keys": (READER, READERS_SECRET), "actions": ["Read", "List"]},
@@ -126,6 +137,9 @@ def _started(weed, folder, *, master, volume, filer, s3):
         "filer.port": filer,
         "s3.port": s3,
         "s3.config": config,
+        "s3.port.https": https,
+        "s3.cert.file": folder / "own",
+        "s3.key.file": folder / "own",
         "s3.port.iceberg": 0,
         "s3.port.lance": 0,
     }
@@ -158,14 +172,13 @@ def _make_bucket(client, process):
 @pytest.fixture
 def store(seaweed, tmp_path, monkeypatch):
     """A folder of the bucket, and the environment in which it is reached."""
-    url, client = seaweed
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", seaweed["url"])
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    return Store(url, client, f"s3://{BUCKET}/{tmp_path.name}", f"{tmp_path.name}/")
+    return Store(**seaweed, folder=f"s3://{BUCKET}/{tmp_path.name}", prefix=f"{tmp_path.name}/")
 
 
 # In a process of its own: TileDB holds on to Python while it asks a store for something.

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import omero_tables_jupyter as otj
+from omero_tables_jupyter.tables.store_faults import store_fault
 
 CELLS = pd.DataFrame({"Image": [101, 102, 103], "area": [20.5, 1.0, 3.0]})
 
@@ -86,3 +87,36 @@ def test_an_endpoint_without_https(store, monkeypatch):
     error = refused(store.folder)
     assert "no secure connection" in error.message
     assert "http://" in error.hint
+
+
+def test_a_certificate_that_nobody_vouches_for_and_one_that_the_institute_does(store, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", store.secure_url)
+    error = refused(store.folder)
+    assert "no secure connection" in error.message
+    assert "AWS_CA_BUNDLE" in error.hint
+    monkeypatch.setenv("AWS_CA_BUNDLE", store.ca_file)
+    assert otj.create_tiledb(CELLS, f"{store.folder}/cells.tiledb").rows == 3
+
+
+def test_what_a_store_says_that_nobody_expected_is_passed_on_without_its_noise():
+    raw = "S3: Error [Error Type: 1] [Headers: 'x' = 'canary'] [Remote IP: 10.0.0.1] : odd thing"
+    error = store_fault("s3://tables/x", RuntimeError(raw))
+    assert error.message == "'s3://tables/x': the store failed: S3: Error : odd thing"
+    assert "try again" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("[HTTP Response Code: 400] [Exception: ExpiredToken] : expired", "key has expired"),
+        ("[HTTP Response Code: 403] [Exception: RequestTimeTooSkewed]", "clock of this machine"),
+        ("[HTTP Response Code: 301] [Exception: PermanentRedirect]", "another region"),
+        ("[HTTP Response Code: 507] [Exception: XMinioStorageFull]", "is full"),
+        ("[HTTP Response Code: 503] [Exception: SlowDown]", "asks for patience"),
+        ("curlCode: 28, Timeout was reached", "does not answer"),
+    ],
+)
+def test_what_other_stores_say_is_put_into_words(said, heard):
+    error = store_fault("s3://tables/x", RuntimeError(said))
+    assert heard in error.message
+    assert error.hint
