@@ -36,12 +36,15 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.steps import Steps
 
 __all__ = [
+    "Begun",
     "Checked",
+    "begin",
     "check",
     "check_columns",
     "check_place",
     "check_preview",
     "check_targets",
+    "connected",
     "convertible",
     "logged_in",
     "opened",
@@ -104,40 +107,91 @@ def check(asked: Request, *, complete: bool) -> Steps[Checked]:
             hint="name at least one object: --to Dataset:51 (to='Dataset:51'), "
             "or a link copied from OMERO.web",
         )
-    source = opened(asked)
-    name = asked.name or source.default_name
-    if complete and not name:
-        raise _nameless(source)
     known = settings.load()
     where = server_of(asked, known)
-    place = choose_place(asked, name, settings=known, profile=where.profile) if name else None
-    if complete and place is None:
-        raise _nowhere(where)
+    begun = begin(asked, known, where, complete=complete)
     # A session that was opened for this call alone must not outlive a check that fails.
     with ExitStack() as undone:
         visit: Visit | None = None
         targets: tuple[TargetInfo, ...] = ()
         if asked.targets:
-            visit = yield from _connect(asked, known, where, undone)
-        yield StageStarted(Stage.CHECK, source.rows)
+            visit = yield from connected(asked, known, where, undone)
+        yield StageStarted(Stage.CHECK, begun.source.rows)
         began = time.monotonic()
         if visit is not None:
             session = visit.session
             targets = yield from logged_in(session, lambda: check_targets(asked, session))
-        conversion = convertible(asked, source, index=known.index)
+        checked = begun.finished(visit, targets)
+        yield StageDone(Stage.CHECK, time.monotonic() - began, _in_words(checked.plan))
+        undone.pop_all()
+    return checked
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a check knows before it asks the server: of one table, or of one of several.
+
+    Parameters
+    ----------
+    asked
+        What the user wants.
+    source, name
+        The table, opened, and its name; '' where nothing names it.
+    place
+        Where the array goes; None where nothing says so.
+    known, where
+        The settings, and the server that they lead to.
+
+    """
+
+    asked: Request
+    source: Source
+    name: str
+    place: Destination | None
+    known: Settings
+    where: Whereabouts
+
+    def finished(self, visit: Visit | None, targets: tuple[TargetInfo, ...]) -> Checked:
+        """Decide what becomes of each column, and put all that is known together.
+
+        Raises
+        ------
+        OmeroTablesError
+            If the source cannot be read, or an option names a column that it does not have.
+
+        """
+        conversion = convertible(self.asked, self.source, index=self.known.index)
         server = visit.session.url if visit else ""
         seen: PlacePlan | None = None
-        if place is not None:
+        if self.place is not None:
             n_bytes = conversion.plan.n_bytes
-            seen = place_plan(place, server=server or where.url, n_bytes=n_bytes)
-        plan = replace(_placed(conversion.plan, seen), name=name, targets=targets, server=server)
+            seen = place_plan(self.place, server=server or self.where.url, n_bytes=n_bytes)
+        placed = _placed(conversion.plan, seen)
+        plan = replace(placed, name=self.name, targets=targets, server=server)
         shown = visibility_notes(plan.columns, targets)
-        plan = replace(plan, notes=(*plan.notes, *shown, *map(_as_note, known.notes)))
-        yield StageDone(Stage.CHECK, time.monotonic() - began, _in_words(plan))
-        undone.pop_all()
-    profile = where.profile.name if where.profile else ""
-    doubts = seen.notes if seen else ()
-    return Checked(plan, conversion, visit, place, known, profile, doubts)
+        plan = replace(plan, notes=(*plan.notes, *shown, *map(_as_note, self.known.notes)))
+        profile = self.where.profile.name if self.where.profile else ""
+        doubts = seen.notes if seen else ()
+        return Checked(plan, conversion, visit, self.place, self.known, profile, doubts)
+
+
+def begin(asked: Request, known: Settings, where: Whereabouts, *, complete: bool) -> Begun:
+    """Open a source, name it, and say where its array goes.
+
+    Raises
+    ------
+    OmeroTablesError
+        If it is no table; and for an upload, if nothing names it or says where it is written.
+
+    """
+    source = opened(asked)
+    name = asked.name or source.default_name
+    if complete and not name:
+        raise _nameless(source)
+    place = choose_place(asked, name, settings=known, profile=where.profile) if name else None
+    if complete and place is None:
+        raise _nowhere(where)
+    return Begun(asked, source, name, place, known, where)
 
 
 def check_columns(asked: Request) -> Conversion:
@@ -261,9 +315,10 @@ def _placed(plan: TablePlan, place: PlacePlan | None) -> TablePlan:
     )
 
 
-def _connect(
+def connected(
     asked: Request, known: Settings, where: Whereabouts, undone: ExitStack
 ) -> Steps[Visit]:
+    """Find or open the session, which `undone` ends if it was opened for this call alone."""
     yield StageStarted(Stage.CONNECT)
     began = time.monotonic()
     visit = sign_in(asked, known, where)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Reading", "Request", "called_with", "read_request"]
 
 P = ParamSpec("P")
+A = TypeVar("A")
 T = TypeVar("T")
 
 
@@ -79,6 +80,8 @@ class Request:
         Who asks: an open session, or a login for this call.
     if_exists, chunk_rows, verify, probe, whole
         How it is done.
+    stem
+        What names its array in a folder; '' for the table's name.
     ask, on_event
         Whether somebody can be asked for a password, and who is told.
 
@@ -101,6 +104,7 @@ class Request:
     verify: Verify | None = None
     probe: bool = True
     whole: bool = False
+    stem: str = ""
     ask: bool = False
     on_event: Callable[[Event], None] | None = None
 
@@ -235,12 +239,10 @@ def read_request(  # noqa: PLR0913, PLR0917 - the reference client's first six, 
     )
 
 
-def called_with(
-    read: Callable[P, Request],
-) -> Callable[[Callable[[Request], T]], Callable[P, T]]:
-    """Give a function of one `Request` the parameters, and their documentation, of `read`."""
+def called_with(read: Callable[P, A]) -> Callable[[Callable[[A], T]], Callable[P, T]]:
+    """Give a function of what `read` returns the parameters, and their documentation, of it."""
 
-    def decorate(act: Callable[[Request], T]) -> Callable[P, T]:
+    def decorate(act: Callable[[A], T]) -> Callable[P, T]:
         @wraps(act)
         def call(*args: P.args, **kwargs: P.kwargs) -> T:
             # Rebound at once: tools that show a failing frame's variables then show '***'.
