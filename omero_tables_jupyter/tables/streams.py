@@ -188,10 +188,8 @@ class FrameStream(_Frames):
         return sum(len(one) for one in self._reading.kept) * max(len(self._names), 1)
 
     def beginning(self, survey: Survey) -> BlockBatches:
-        """Convert what was taken of it already, and at least one frame."""
+        """Convert what was taken of it already."""
         survey = _own(survey)
-        if not self._reading.kept:
-            self._reading.keep_next()
         kept = map(self._opened, self._reading.kept)
         blocks = self._blocks_of(kept, survey.picks, rows_of(survey, 1))
         return BlockBatches(survey, watched(survey, blocks))

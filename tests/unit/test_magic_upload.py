@@ -5,9 +5,11 @@ import threading
 from types import SimpleNamespace
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from pyarrow.dataset import dataset
 from traitlets.config import Config
 
 from omero_tables_jupyter import settings, signin, upload
@@ -22,6 +24,7 @@ from omero_tables_jupyter.events import LoginNeeded, Progress, Stage, StageDone,
 from omero_tables_jupyter.job import UploadJob
 from omero_tables_jupyter.jupyter.extension import load_ipython_extension, unload_ipython_extension
 from omero_tables_jupyter.jupyter.magic import uploading
+from omero_tables_jupyter.jupyter.magic.variables import tables_in
 from omero_tables_jupyter.model import (
     ColumnPlan,
     Problem,
@@ -280,6 +283,39 @@ def test_a_file_is_passed_on_and_named_by_itself(shell, uploads):
     run(shell, r'%omero_upload "J:\out\my cells.csv.gz" --to Dataset:51')
     assert uploads.source == r"J:\out\my cells.csv.gz"
     assert uploads.call["table_name"] is None
+
+
+@pytest.mark.parametrize("source", ["out/cells_*.csv", "cells.parquet/", "out/parts/", "a b/c.csv"])
+def test_a_pattern_and_a_folder_are_passed_on(shell, uploads, source):
+    run(shell, f'%omero_upload "{source}" --to Dataset:51')
+    assert uploads.source == source
+    assert uploads.call["table_name"] is None
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_a_list_of_files_or_of_frames_is_a_table(shell, uploads, kind, tmp_path):
+    cells = shell.user_ns["cells"]
+    shell.user_ns |= {"files": kind(["a.csv", tmp_path]), "tables": kind([cells, cells])}
+    for name in ("files", "tables"):
+        result, _ = run(shell, f"%omero_upload {name} --to Dataset:51")
+        assert result.success
+        assert uploads.source is shell.user_ns[name]
+        assert uploads.call["table_name"] == name
+
+
+def test_what_gives_frames_or_batches_is_a_table(shell, uploads):
+    table = pa.table({"a": [1]})
+    shell.user_ns |= {
+        "frames": (one for one in [shell.user_ns["cells"]]),
+        "reader": table.to_reader(),
+        "data": dataset(table),
+    }
+    for name in ("frames", "reader", "data"):
+        run(shell, f"%omero_upload {name} --to Dataset:51")
+        assert uploads.source is shell.user_ns[name]
+    offered = [one.name for one in tables_in(shell.user_ns)]
+    assert {"reader", "data"} <= set(offered)
+    assert "frames" not in offered
 
 
 def test_a_variable_that_holds_a_files_path_is_a_file(shell, uploads):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Parsed", "UploadOptions", "is_file", "parse", "split_body"]
 
 _BODY_OPTION = re.compile(r"#\|\s*(?P<key>[\w-]+)\s*(?P<colon>:?)(?P<value>.*)")
-_FILE = re.compile(r"\.(csv|tsv|txt|parquet)(\.gz)?$", re.IGNORECASE)
+_FILE = re.compile(r"\.(csv|tsv|txt|parquet)(\.gz)?$|[/\\]$", re.IGNORECASE)
 _FLATTENED = {"columns", "exclude", "as_text"}
 
 
@@ -168,7 +168,7 @@ def parse(line: str, cell: str = "") -> Parsed:
 
 
 def is_file(source: str) -> bool:
-    """Say whether a SOURCE names a file: .csv, .tsv, .txt, .parquet, or one of them and .gz."""
+    """Say whether a SOURCE is a path: of .csv .tsv .txt .parquet, and .gz, or of a folder, x/."""
     return _FILE.search(source) is not None
 
 

@@ -30,7 +30,7 @@ __all__ = [
 _TABLES = {
     "pandas": {"DataFrame"},
     "polars": {"DataFrame", "LazyFrame"},
-    "pyarrow": {"Table", "RecordBatch", "RecordBatchReader"},
+    "pyarrow": {"Table", "RecordBatch", "RecordBatchReader", "Dataset"},
     "dask": {"DataFrame"},
     "dask_expr": {"DataFrame"},
 }
@@ -155,7 +155,7 @@ def find_source(source: str, namespace: Mapping[str, Any], *, hint: str = "") ->
     except OptionError as error:
         hints = [error.hint, f"(or {hint})" if hint else ""]
         raise OptionError(error.message, hint=" ".join(filter(None, hints))) from error
-    if isinstance(value, str | os.PathLike) and is_file(os.fspath(value)):
+    if _is_path(value):
         return Named(value, "")
     _refuse_what_is_no_table(source, value)
     return Named(value, name_of(node))
@@ -206,8 +206,9 @@ def _no_name(source: str) -> OptionError:
     if "\\" in source or "/" in source:
         return OptionError(
             f"{source!r} is no file that can be uploaded",
-            hint="name a .csv, .csv.gz, .tsv, .txt or .parquet file; a folder goes after "
-            "--local-path",
+            hint="name a .csv, .csv.gz, .tsv, .txt or .parquet file, or with a / at its end a "
+            "folder of .parquet files; "
+            "where the array goes stands after --local-path",
         )
     return OptionError(
         f"{source!r} is not the name of a table",
@@ -281,10 +282,24 @@ def _key_hint(value: Any, key: Any) -> str:
     return did_you_mean(str(key), map(str, keys))
 
 
+def _is_path(value: Any) -> bool:
+    if not isinstance(value, str | os.PathLike):
+        return False
+    path = os.fspath(value)
+    # Unlike pathlib, this raises for no text at all.
+    return isinstance(path, str) and (is_file(path) or os.path.isdir(path))  # noqa: PTH112
+
+
+def _are_parts(value: Any) -> bool:
+    """Tell whether a list holds the files, or the frames, that make one table."""
+    listed = isinstance(value, list | tuple) and len(value) > 0
+    return listed and (all(map(is_table, value)) or all(map(_is_path, value)))
+
+
 def _refuse_what_is_no_table(source: str, value: Any) -> None:
     kind = type(value).__name__
     plain = isinstance(value, str | bytes | int | float | tuple | set | type | None)
-    if is_table(value) or not (plain or kind in _CURES):
+    if is_table(value) or _are_parts(value) or not (plain or kind in _CURES):
         return
     cure = _CURES.get(kind, "name a pandas, polars or Arrow table, or a .csv or .parquet file")
     raise OptionError(f"{source} is a {kind}, not a table", hint=cure.format(source=source))
