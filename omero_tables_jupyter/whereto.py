@@ -188,7 +188,7 @@ def choose_place(
             )
         return None
     if_exists = asked.if_exists or settings.if_exists
-    first = array_path(folder, name)
+    first = array_path(folder, asked.stem or name)
     local = next_version(first, destination.is_taken) if if_exists == "version" else first
     seen = seen_by_server(first, asked, settings, profile)
     remote_path, mapping = _said(asked, settings, profile)
