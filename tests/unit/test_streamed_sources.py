@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import pathlib
 
 import numpy as np
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from omero_tables_jupyter.errors import DataError
+from omero_tables_jupyter.events import Progress, Stage, StageStarted
 from omero_tables_jupyter.model import Stored
 from omero_tables_jupyter.tables import onepass, streams
 from omero_tables_jupyter.tables.conversion import prepare
@@ -432,3 +434,69 @@ def test_a_stream_without_columns_is_a_problem(tmp_path, make):
     with pytest.raises(DataError, match="the table has no columns"):
         write(make(), tmp_path / "t.tiledb", index="drop")
     assert listing(tmp_path) == []
+
+
+def failing_query(after):
+    polars = pytest.importorskip("polars")
+    calls = itertools.count()
+
+    def fail(batch):
+        if next(calls) >= after:
+            raise ValueError("no such tile")
+        return batch
+
+    frame = polars.LazyFrame({"n": range(200_000)})
+    return frame.map_batches(fail, schema=frame.collect_schema(), streamable=True)
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_a_query_that_fails_is_one_error_with_its_cause(tmp_path, after):
+    with pytest.raises(
+        DataError, match=r"polars could not run the query: .*no such tile"
+    ) as caught:
+        write(failing_query(after), tmp_path / "t.tiledb")
+    assert "no such tile" in str(caught.value.__cause__)
+    assert listing(tmp_path) == []
+
+
+def test_a_query_without_its_file_is_an_error(tmp_path):
+    polars = pytest.importorskip("polars")
+    with pytest.raises(DataError, match="polars could not run the query"):
+        open_source(polars.scan_parquet(tmp_path / "gone.parquet"))
+
+
+def test_a_query_with_another_answer_each_time_is_refused(tmp_path):
+    polars = pytest.importorskip("polars")
+    calls = itertools.count()
+
+    def answer(_):
+        values = [None] * 40_000 if next(calls) < 1 else list(range(40_000))
+        return polars.DataFrame({"n": values}, schema={"n": polars.Int64})
+
+    frame = polars.LazyFrame({"n": [1]}, schema={"n": polars.Int64})
+    query = frame.map_batches(answer, schema=frame.collect_schema())
+    with pytest.raises(DataError, match="gave other values when it was read again") as caught:
+        write(query, tmp_path / "t.tiledb")
+    assert "into a table first" in caught.value.hint
+    assert listing(tmp_path) == []
+
+
+def test_a_polars_that_gives_no_batches_collects_the_query(tmp_path, monkeypatch):
+    polars = pytest.importorskip("polars")
+    monkeypatch.delattr(polars.LazyFrame, "collect_batches")
+    written, _ = write(polars.LazyFrame({"n": [1, None], "t": ["a", "b"]}), tmp_path / "t.tiledb")
+    assert read_array(written.path)["t"].tolist() == ["a", "b"]
+
+
+def test_the_polars_of_the_tests_gives_batches():
+    assert hasattr(pytest.importorskip("polars").LazyFrame, "collect_batches")
+
+
+def test_how_many_rows_a_query_has_is_told_as_they_come(tmp_path):
+    polars = pytest.importorskip("polars")
+    written, events = write(polars.LazyFrame({"n": range(100_000)}), tmp_path / "t.tiledb")
+    assert written.rows == 100_000
+    assert events[0] == StageStarted(Stage.CONVERT, None)
+    moved = [one for one in events if isinstance(one, Progress) and one.stage is Stage.CONVERT]
+    assert {one.total for one in moved} == {None}
+    assert moved[-1].done == 100_000
