@@ -271,7 +271,7 @@ def test_a_problem_is_fixed_by_its_button(opened, ana, share):
     panel = opened("mixed --to Dataset:51", mixed=mixed)
     upload = control(panel, "Fix 1 problem first")
     assert upload.disabled
-    control(panel, "Fix").click()
+    control(panel, "Fix: .*").click()
     assert panel.state.options.as_text == ("mixed",)
     control(panel, "Upload").click()
     assert panel.state.run.table.columns == ("Image", "mixed")
@@ -328,7 +328,7 @@ def test_an_array_that_stands_there_is_a_problem_until_its_fix(opened, ana, shar
     (share / "cells.tiledb").mkdir()
     panel = opened("cells --to Dataset:51 --if-exists fail", cells=cells())
     assert words(panel)[3] == "problem"
-    control(panel, "Fix").click()
+    control(panel, "Fix: .*").click()
     assert panel.state.place.local_path == str(share / "cells-2.tiledb")
 
 
@@ -464,7 +464,7 @@ def test_an_array_is_deleted_only_after_a_second_yes(opened, ana, server, share)
 def test_what_is_copied_does_the_very_upload(opened, shell, ana, share, kind):
     table = pd.DataFrame({"Image": [101, 102], "m x": [1, "x"], "gone": [1, 2], "a": [1.5, 2.5]})
     panel = opened("cells --to Dataset:51 --to Image:101", cells=table)
-    control(panel, "Fix").click()
+    control(panel, "Fix: store it as text").click()
     control(panel, "4 columns").click()
     control(panel, "gone").value = False
     control(panel, "Name").value = "It's {mine} for $5"

@@ -161,6 +161,9 @@ def _session(question: SessionQuestion, around: Around) -> Who | Stranger:
         session = signin.sign_in(asked, known, where).session
     except (LoginError, ServerError) as why:
         server = where.url or settings.last_server()
+        prefix = where.prefix.strip("/")
+        if prefix and not server.rstrip("/").endswith(f"/{prefix}"):
+            server = f"{server.rstrip('/')}/{prefix}"
         return Stranger(server, known.environment.user, why, by_user=where.by_user)
     return _words(session)
 

@@ -81,7 +81,9 @@ def look_at(source: str, namespace: Mapping[str, Any]) -> TableFound:
 
 
 def _of_value(source: str, name: str, value: Any, shape: tuple[int, int] | None) -> TableFound:
-    return TableFound(source, name, shape, _bytes(value), (id(value), shape, _columns(value)))
+    # to ask a table without a shape for its columns may set off a computation
+    columns = () if shape is None else _columns(value)
+    return TableFound(source, name, shape, _bytes(value), (id(value), shape, columns))
 
 
 def _of_file(source: str, path: Path) -> TableFound:

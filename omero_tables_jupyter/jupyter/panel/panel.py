@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from omero_tables_jupyter.errors import OmeroTablesError
 from omero_tables_jupyter.jupyter.panel.acting import Acts
 from omero_tables_jupyter.jupyter.panel.asking import answer, who_is
+from omero_tables_jupyter.jupyter.panel.desk import Desk
 from omero_tables_jupyter.jupyter.panel.events import Event, Known, Looked
 from omero_tables_jupyter.jupyter.panel.questions import Answer, Question, questions
 from omero_tables_jupyter.jupyter.panel.reducing import reduce
 from omero_tables_jupyter.jupyter.panel.state import PanelState
+from omero_tables_jupyter.jupyter.panel.uploading import Uploads
 from omero_tables_jupyter.jupyter.panel.view import View
 from omero_tables_jupyter.jupyter.panel.worker import worker_here
 from omero_tables_jupyter.omero.login import current
@@ -49,8 +51,9 @@ class Panel:
         self._news: deque[Event] = deque()
         self._busy = False
         self._closed = False
-        acts = Acts(kernel, self._worker, state=lambda: self.state, tell=self.tell, look=self.look)
-        self._view = View(tell=self.tell, acts=acts)
+        self._watcher = worker_here()
+        desk = Desk(kernel, self._worker, self._watcher, lambda: self.state, self.tell, self.look)
+        self._view = View(tell=self.tell, acts=Acts(desk), uploads=Uploads(desk))
         self.widget = self._view.widget
         self._unhook = kernel.after_each_cell(self.look)
         self.look()
@@ -81,6 +84,7 @@ class Panel:
         self._closed = True
         self._unhook()
         self._worker.close()
+        self._watcher.close()
         self._view.close()
 
     def _ask(self) -> None:

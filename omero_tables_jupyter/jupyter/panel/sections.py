@@ -121,10 +121,9 @@ def _table(state: PanelState) -> Standing:
 def _targets(state: PanelState) -> Standing:
     if not state.options.to:
         return Standing(Word.NEEDED, missing="say what it is attached to")
-    if isinstance(state.error(TargetsQuestion), LoginError):
+    stranger = state.who is None and not state.waits(SessionQuestion)
+    if stranger or isinstance(state.error(TargetsQuestion), LoginError):
         return Standing(Word.NEEDED, missing="log in")
-    if state.who is None:
-        return Standing(Word.CHECKING)
     return _found(state, TargetsQuestion, 0, 0)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.jupyter.panel.acting import Acts
     from omero_tables_jupyter.jupyter.panel.events import Event
     from omero_tables_jupyter.jupyter.panel.state import PanelState
+    from omero_tables_jupyter.jupyter.panel.uploading import Uploads
 
 __all__ = ["View"]
 
@@ -33,22 +34,22 @@ class View:
     ----------
     tell
         Takes an event.
-    acts
+    acts, uploads
         What buttons do.
 
     """
 
-    def __init__(self, *, tell: Callable[[Event], None], acts: Acts) -> None:
+    def __init__(self, *, tell: Callable[[Event], None], acts: Acts, uploads: Uploads) -> None:
         self._head = HeadView(tell=tell, acts=acts)
         self._targets = TargetsView(tell=tell, browse=acts.browse)
-        self._run = RunView(tell=tell, acts=acts)
+        self._run = RunView(tell=tell, uploads=uploads)
         self._sections = (
             self._head,
             TableView(tell=tell, acts=acts),
             self._targets,
             PlaceView(tell=tell, acts=acts),
             NameView(tell=tell),
-            UploadView(tell=tell, acts=acts),
+            UploadView(tell=tell, acts=acts, uploads=uploads),
             self._run,
         )
         self.widget = widgets.VBox([one.widget for one in self._sections], layout=_frame())

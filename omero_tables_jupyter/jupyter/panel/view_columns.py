@@ -78,7 +78,9 @@ class ColumnsView:
         is_open = "columns" in state.open and bool(every)
         self._toggle.description = f"{count(len(every))} columns" if every else "Columns"
         shown(self._toggle, when=bool(every))
-        shown(self._reset, when=is_open and not state.fixed and _chosen(state.options))
+        # also where there is nothing to show, because a choice names a column that has gone
+        wanted = is_open or not every
+        shown(self._reset, when=wanted and not state.fixed and _chosen(state.options))
         shown(self._turning, when=is_open and len(every) > _PAGE)
         shown(self._list, when=is_open)
         if is_open:

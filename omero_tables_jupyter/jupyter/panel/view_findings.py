@@ -13,6 +13,7 @@ from omero_tables_jupyter.jupyter.magic.fixing import fixed
 from omero_tables_jupyter.jupyter.panel.events import Edited
 from omero_tables_jupyter.jupyter.panel.view_parts import button, column, finding, line, note
 from omero_tables_jupyter.model import Fix, FixKind, Problem
+from omero_tables_jupyter.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,6 +25,7 @@ __all__ = ["FindingsView"]
 
 #: More than these are counted only: each fix brings the next one up.
 _SHOWN = 6
+_NAME_WIDTH = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,15 @@ class FindingsView:
 
 
 def _word(fix: Fix) -> str:
-    return "Fix" if fix.kind is not FixKind.RENAME else f"Fix: call it {fix.value}"
+    match fix.kind:
+        case FixKind.RENAME:
+            return f"Fix: call it {shorten(fix.value, _NAME_WIDTH)}"
+        case FixKind.DROP:
+            return "Fix: leave it out"
+        case FixKind.AS_TEXT:
+            return "Fix: store it as text"
+        case FixKind.VERSION:
+            return "Fix: write beside it"
 
 
 def _tooltip(fix: Fix) -> str:

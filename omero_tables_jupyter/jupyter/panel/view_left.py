@@ -15,10 +15,10 @@ from omero_tables_jupyter.jupyter.panel.view_parts import button, column, line, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from omero_tables_jupyter.jupyter.panel.acting import Acts
     from omero_tables_jupyter.jupyter.panel.events import Event
     from omero_tables_jupyter.jupyter.panel.run import Run
     from omero_tables_jupyter.jupyter.panel.state import PanelState
+    from omero_tables_jupyter.jupyter.panel.uploading import Uploads
 
 __all__ = ["LeftView"]
 
@@ -30,16 +30,16 @@ class LeftView:
     ----------
     tell
         Takes an event.
-    acts
+    uploads
         What buttons do.
 
     """
 
-    def __init__(self, *, tell: Callable[[Event], None], acts: Acts) -> None:
+    def __init__(self, *, tell: Callable[[Event], None], uploads: Uploads) -> None:
         self._again = button(
             "Register again",
             "Register the array that is there; nothing is converted again",
-            acts.register_again,
+            uploads.register_again,
             icon="refresh",
             style="primary",
         )
@@ -58,11 +58,11 @@ class LeftView:
         self._leave = button(
             "Leave it there",
             "Go on with something else; it can be registered later",
-            partial(acts.go_on, same=True),
+            partial(uploads.go_on, same=True),
         )
         self._sure = widgets.HTML()
         self._really = button(
-            "Delete it", "Delete the array for good", acts.delete, icon="trash", style="danger"
+            "Delete it", "Delete the array for good", uploads.delete, icon="trash", style="danger"
         )
         self._keep = button("Keep it", "Delete nothing", partial(tell, Toggled("delete")))
         self._choices = line(self._again, self._mapping, self._delete, self._leave)

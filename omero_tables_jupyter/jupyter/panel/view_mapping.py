@@ -9,7 +9,7 @@ import ipywidgets as widgets
 
 from omero_tables_jupyter.errors import OmeroTablesError
 from omero_tables_jupyter.jupyter.magic.arguments import UploadOptions
-from omero_tables_jupyter.jupyter.panel.editing import mapped
+from omero_tables_jupyter.jupyter.panel.editing import folder_of, mapped
 from omero_tables_jupyter.jupyter.panel.events import Edited, Toggled
 from omero_tables_jupyter.jupyter.panel.view_parts import (
     button,
@@ -52,6 +52,7 @@ class MappingForm:
         self._tell = tell
         self._acts = acts
         self._state: PanelState | None = None
+        self._open = False
         self._local = text("Here", "The share as this computer sees it", r"J:\data", live=True)
         self._server = text(
             "On server", "The same share as the OMERO server sees it", "/data", live=True
@@ -76,9 +77,21 @@ class MappingForm:
 
     def render(self, state: PanelState) -> None:
         """Bring the form up to date."""
-        self._state = state
-        shown(self.widget, when="mapping" in state.open and not state.place_fixed)
+        is_open = "mapping" in state.open and not state.place_fixed
+        if is_open and not self._open:
+            self._fill_in(state)
+        self._state, self._open = state, is_open
+        shown(self.widget, when=is_open)
         self._show()
+
+    def _fill_in(self, state: PanelState) -> None:
+        """Begin with the place as it stands, where nothing was typed before."""
+        written = state.run.array_path if state.run and state.fixed else ""
+        place = state.place
+        local = written or (place.local_path if place else "")
+        if local and not self._local.value:
+            self._local.value = folder_of(local)
+            self._server.value = folder_of(state.seen or (place.remote_path if place else ""))
 
     def _show(self) -> None:
         """Say what the fields come to."""

@@ -28,11 +28,11 @@ from omero_tables_jupyter.model import TablePlan
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from omero_tables_jupyter.jupyter.panel.acting import Acts
     from omero_tables_jupyter.jupyter.panel.events import Event
     from omero_tables_jupyter.jupyter.panel.run import Run
     from omero_tables_jupyter.jupyter.panel.signing import SignInForm
     from omero_tables_jupyter.jupyter.panel.state import PanelState
+    from omero_tables_jupyter.jupyter.panel.uploading import Uploads
 
 __all__ = ["RunView"]
 
@@ -44,13 +44,13 @@ class RunView:
     ----------
     tell
         Takes an event.
-    acts
+    uploads
         What buttons do.
 
     """
 
-    def __init__(self, *, tell: Callable[[Event], None], acts: Acts) -> None:
-        self._acts = acts
+    def __init__(self, *, tell: Callable[[Event], None], uploads: Uploads) -> None:
+        self._uploads = uploads
         self._stages = widgets.HTML()
         self._bar = widgets.FloatProgress(
             min=0,
@@ -58,17 +58,17 @@ class RunView:
             tooltip="Progress of the upload",
             layout=widgets.Layout(width="20rem", max_width="100%", height="14px"),
         )
-        self._cancel = button("Cancel", "Stop this upload", acts.stop, icon="stop")
+        self._cancel = button("Cancel", "Stop this upload", uploads.stop, icon="stop")
         self._row = SignInRow(connect=self._renew)
         self._result = widgets.HTML()
         self._another = button(
             "Upload another",
             "Choose another table; where it goes stays",
-            partial(acts.go_on, same=False),
+            partial(uploads.go_on, same=False),
             icon="plus",
             style="primary",
         )
-        self._left = LeftView(tell=tell, acts=acts)
+        self._left = LeftView(tell=tell, uploads=uploads)
         self._live = line(self._bar, self._cancel)
         self.widget = column(
             self._stages,
@@ -121,7 +121,7 @@ class RunView:
             return problem(state.refusal.error)
         run, checked = state.run, state.checked
         if run is not None and run.table is not None:
-            return result_html(run.table, self._acts.reach)
+            return result_html(run.table, self._uploads.reach)
         if run is not None and run.error is not None:
             return (
                 ""
@@ -137,4 +137,4 @@ class RunView:
 
     def _renew(self, form: SignInForm) -> None:
         if form.password is not None:
-            self._acts.renew(form.password)
+            self._uploads.renew(form.password)

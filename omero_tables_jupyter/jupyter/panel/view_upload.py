@@ -27,10 +27,13 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.jupyter.panel.acting import Acts
     from omero_tables_jupyter.jupyter.panel.events import Event
     from omero_tables_jupyter.jupyter.panel.state import PanelState
+    from omero_tables_jupyter.jupyter.panel.uploading import Uploads
 
 __all__ = ["UploadView"]
 
 _KINDS = {"magic": "Magic", "python": "Python"}
+_COPY = "Show a cell that does exactly this"
+_NAMELESS = "Give the table a name in a cell first: a cell can only be written about a variable"
 
 
 class UploadView:
@@ -40,28 +43,28 @@ class UploadView:
     ----------
     tell
         Takes an event.
-    acts
+    acts, uploads
         What buttons do.
 
     """
 
-    def __init__(self, *, tell: Callable[[Event], None], acts: Acts) -> None:
+    def __init__(self, *, tell: Callable[[Event], None], acts: Acts, uploads: Uploads) -> None:
         self._acts = acts
         self._header = widgets.HTML()
         self._check = button(
-            "Check", "Check everything, and touch nothing", acts.check, icon="search"
+            "Check", "Check everything, and touch nothing", uploads.check, icon="search"
         )
-        self._upload = button("Upload", "", acts.upload, icon="upload", style="primary")
+        self._upload = button("Upload", "", uploads.upload, icon="upload", style="primary")
         self._copies = {
             "magic": button(
                 "Copy as magic",
-                "Show a cell that does exactly this",
+                _COPY,
                 partial(tell, Toggled("magic")),
                 icon="copy",
             ),
             "python": button(
                 "Copy as Python",
-                "Show Python code that does exactly this",
+                _COPY,
                 partial(tell, Toggled("python")),
                 icon="copy",
             ),
@@ -93,6 +96,7 @@ class UploadView:
     def _render_code(self, kind: str, state: PanelState) -> None:
         area, is_open = self._codes[kind], kind in state.open
         self._copies[kind].disabled = state.table is None or not state.options.source
+        self._copies[kind].tooltip = _COPY if state.options.source else _NAMELESS
         shown(area, when=is_open)
         if not is_open:
             return
