@@ -12,6 +12,7 @@ from omero_tables_jupyter.filenames import file_name
 from omero_tables_jupyter.omero import tables as remote
 from omero_tables_jupyter.omero.browse import fetch
 from omero_tables_jupyter.path_syntax import is_array_name
+from omero_tables_jupyter.recognition import same_array
 from omero_tables_jupyter.request import read_request
 from omero_tables_jupyter.signin import server_of, sign_in
 from omero_tables_jupyter.tables.standing import described, versions_of
@@ -34,7 +35,6 @@ __all__ = [
     "Seen",
     "desk_of",
     "recorded",
-    "same_array",
     "seen_here",
     "tables",
     "tables_on",
@@ -200,15 +200,6 @@ def seen_here(
         if match is not None:
             return Seen(match.path, there=True)
     return Seen(places[0] if places else "")
-
-
-def same_array(array: ArrayInfo, said: TableColumns | None) -> bool:
-    """Tell whether an array is the one that the server shows; False where it does not say."""
-    if said is None:
-        return False
-    if said.initialized is not None and array.initialized is not None:
-        return said.initialized == array.initialized
-    return bool(said.fingerprint) and said.fingerprint == array.fingerprint
 
 
 def _as_recorded(array: ArrayInfo, entry: HistoryEntry) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from omero_tables_jupyter.errors import PathError
 from omero_tables_jupyter.journalfile import (
     Entries,
     HistoryEntry,
@@ -13,6 +14,7 @@ from omero_tables_jupyter.journalfile import (
     read_history,
     record,
 )
+from omero_tables_jupyter.model import Note
 from omero_tables_jupyter.omero.tables import table_link
 from omero_tables_jupyter.settings import origin
 
@@ -33,6 +35,7 @@ __all__ = [
     "entry_of",
     "find_registered",
     "history",
+    "keep",
     "last_of_each",
     "read_history",
     "record",
@@ -58,6 +61,15 @@ def entry_of(table: RegisteredTable, *, fingerprint: str = "") -> HistoryEntry:
         fingerprint=fingerprint,
         url=table.url,
     )
+
+
+def keep(entry: HistoryEntry) -> tuple[Note, ...]:
+    """Put a line into the history; failing there never makes a registration look failed."""
+    try:
+        record(entry)
+    except PathError as error:
+        return (Note("", error.message),)
+    return ()
 
 
 def entries(*, folder: Path | None = None) -> tuple[HistoryEntry, ...]:
@@ -172,13 +184,17 @@ def find_registered(  # noqa: PLR0913 - what makes two tables the same, all by k
 
     """
     wanted, place, path = set(targets), _place(server), clean_path(local_path)
+    deleted: set[int | None] = set()
     for entry in reversed(entries(folder=folder)):
         if entry.local_path != path:
             continue
         if not fingerprint or entry.fingerprint != fingerprint:
             # Other data stands there since: what was registered before is no more what it was.
             return None
-        same_place = entry.state is State.REGISTERED and _place(entry.server) == place
+        same_place = _place(entry.server) == place
+        if same_place and entry.state is State.DELETED:
+            deleted.add(entry.annotation_id)
+        same_place &= entry.state is State.REGISTERED and entry.annotation_id not in deleted
         same_name = name in {"", entry.name}
         if same_place and same_name and wanted <= set(entry.targets):
             return entry

@@ -12,7 +12,6 @@ from omero_tables_jupyter.arguments import targets_of
 from omero_tables_jupyter.check import logged_in
 from omero_tables_jupyter.errors import (
     OmeroTablesError,
-    PathError,
     RejectedError,
     UploadCancelled,
 )
@@ -25,6 +24,7 @@ from omero_tables_jupyter.paths import server_path
 from omero_tables_jupyter.request import read_request
 from omero_tables_jupyter.signin import server_of, sign_in
 from omero_tables_jupyter.tables.reader import describe_array
+from omero_tables_jupyter.unchanged import registered_before
 from omero_tables_jupyter.whereto import seen_by_server
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.request import Request
     from omero_tables_jupyter.steps import Steps
 
-__all__ = ["Ready", "keep", "register_table", "registered", "resume", "resuming", "told"]
+__all__ = ["Ready", "register_table", "registered", "resume", "resuming", "told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def registered(ready: Ready, session: Session, *, profile: str = "") -> Steps[Re
         )
     except OmeroTablesError as error:
         _say_where(error, ready)
-        keep(_written(ready, session))
+        journal.keep(_written(ready, session))
         raise
     number = done.annotation_id
     yield from told(StageDone(Stage.REGISTER, time.monotonic() - began, f"annotation {number}"))
@@ -110,7 +110,7 @@ def registered(ready: Ready, session: Session, *, profile: str = "") -> Steps[Re
     settings.remember(
         session.url, profile=profile, targets=table.targets, if_exists=ready.if_exists
     )
-    unkept = keep(journal.entry_of(table, fingerprint=ready.fingerprint))
+    unkept = journal.keep(journal.entry_of(table, fingerprint=ready.fingerprint))
     return replace(table, notes=(*table.notes, *unkept))
 
 
@@ -128,15 +128,6 @@ def _say_where(error: OmeroTablesError, ready: Ready) -> None:
         f"remote_path={ready.remote_path!r})"
     )
     error.hint = "\n".join(filter(None, [error.hint, *doubts, stands]))
-
-
-def keep(entry: journal.HistoryEntry) -> tuple[Note, ...]:
-    """Put a line into the history; failing there never makes a registration look failed."""
-    try:
-        journal.record(entry)
-    except PathError as error:
-        return (Note("", error.message),)
-    return ()
 
 
 def _written(ready: Ready, session: Session) -> journal.HistoryEntry:
@@ -267,7 +258,8 @@ def resume(  # noqa: PLR0913 - the options of the product, by keyword
     Returns
     -------
     RegisteredTable
-        The table as OMERO knows it.
+        The table as OMERO knows it; ``.unchanged`` where it was registered so before, and nothing
+        was sent.
 
     Raises
     ------
@@ -309,11 +301,17 @@ def _resumed(asked: Request, name: str) -> Steps[RegisteredTable]:
     where = server_of(asked, known)
     session = sign_in(asked, known, where).session
     targets = yield from logged_in(session, lambda: look_up(session, asked.targets))
+    remote_path = seen_by_server(array.path, asked, known, where.profile)
+    before = yield from registered_before(
+        session, array, name=name, targets=targets, remote_path=remote_path
+    )
+    if before is not None:
+        return before
     ready = Ready(
         name=name,
         targets=targets,
         local_path=array.path,
-        remote_path=seen_by_server(array.path, asked, known, where.profile),
+        remote_path=remote_path,
         token=array.token,
         rows=array.rows,
         columns=array.columns,

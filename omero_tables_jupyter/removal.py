@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal
 from omero_tables_jupyter.arguments import targets_of
-from omero_tables_jupyter.attached import recorded, same_array
+from omero_tables_jupyter.attached import recorded
 from omero_tables_jupyter.consent import consented
 from omero_tables_jupyter.discarding import discard
 from omero_tables_jupyter.errors import (
@@ -21,7 +21,7 @@ from omero_tables_jupyter.finding import Asked, Found, find_attached
 from omero_tables_jupyter.omero import actions
 from omero_tables_jupyter.omero.tables import columns_of
 from omero_tables_jupyter.paths import is_uri
-from omero_tables_jupyter.registering import keep
+from omero_tables_jupyter.recognition import same_array
 from omero_tables_jupyter.tables.standing import described
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def delete_table(  # noqa: PLR0913 - which table, and what of it: all by keyword
             hint="deletions may take a while: look in OMERO.web in some minutes",
         )
     if entry is not None:
-        keep(replace(entry, state=journal.State.DELETED, when=None))
+        journal.keep(replace(entry, state=journal.State.DELETED, when=None))
     if path:
         discard(path)
     return True
@@ -163,7 +163,7 @@ def detach_table(  # noqa: PLR0913 - which table, and where: all by keyword
             hint="look in OMERO.web in some minutes",
         )
     if entry is not None:
-        keep(replace(entry, targets=left, when=None))
+        journal.keep(replace(entry, targets=left, when=None))
     return True
 
 

@@ -14,14 +14,14 @@ from omero_tables_jupyter.errors import (
     OmeroTablesError,
     PathError,
     ProtocolError,
-    RejectedError,
     ServerError,
     TableExistsError,
 )
 from omero_tables_jupyter.events import Stage, StageDone, StageStarted
 from omero_tables_jupyter.model import Note, RegisteredTable
 from omero_tables_jupyter.omero import tables as remote
-from omero_tables_jupyter.registering import keep, told
+from omero_tables_jupyter.recognition import files_on_all, shows
+from omero_tables_jupyter.registering import told
 from omero_tables_jupyter.tables import replacement as arrays
 from omero_tables_jupyter.tables.destination import is_taken
 from omero_tables_jupyter.tables.standing import described
@@ -60,6 +60,8 @@ class Replacement:
         Its annotation.
     name
         Its name in OMERO, which stays.
+    targets
+        The objects that it is known to hang on.
     others
         Other registrations of the same array, which show the new rows as well.
     undo
@@ -72,6 +74,7 @@ class Replacement:
     old: ArrayInfo
     table: Annotation
     name: str
+    targets: tuple[Target, ...]
     others: tuple[HistoryEntry, ...] = ()
     undo: bool = False
     leftover: bool = False
@@ -113,7 +116,7 @@ def replacement(checked: Checked, session: Session) -> Steps[Replacement | None]
     standing = is_taken(place.first)
     if kept is None and not standing:
         return None
-    old = arrays.check_replaceable(place.first) if standing else kept
+    old = arrays.check_replaceable(place.first)
     undo = kept is not None and not (standing and _is_recorded(old, session))
     if kept is None and is_taken(arrays.old_path(place.first)):
         raise PathError(
@@ -121,9 +124,7 @@ def replacement(checked: Checked, session: Session) -> Steps[Replacement | None]
             "while another takes its place",
             hint="move it away, or use --if-exists version (if_exists='version')",
         )
-    last = kept if undo else old
-    assert last is not None  # noqa: S101 - one of the two stands there
-    last = replace(last, path=place.first)
+    last = replace(kept if kept is not None and undo else old, path=place.first)
     if not checked.plan.provisional:
         arrays.check_same_columns(last, checked.conversion.survey.columns)
     known = [one for one in recorded(session.url).values() if one.local_path == place.first]
@@ -136,6 +137,7 @@ def replacement(checked: Checked, session: Session) -> Steps[Replacement | None]
         old=last,
         table=found,
         name=entry.name if entry else found.file_name or found.name,
+        targets=tuple(dict.fromkeys((*targets, *(entry.targets if entry else ())))),
         others=tuple(one for one in known if one is not entry),
         undo=undo,
         leftover=kept is not None and not undo,
@@ -146,10 +148,8 @@ def _is_store(path: str) -> bool:
     return "://" in path
 
 
-def _is_recorded(array: ArrayInfo | None, session: Session) -> bool:
+def _is_recorded(array: ArrayInfo, session: Session) -> bool:
     """Tell whether the array that stands there is the one that was confirmed last."""
-    if array is None:
-        return False
     known = [one for one in recorded(session.url).values() if one.local_path == array.path]
     return any(one.fingerprint == array.fingerprint for one in known)
 
@@ -158,27 +158,12 @@ def _registered(
     session: Session, targets: tuple[Target, ...], old: ArrayInfo, known: list[HistoryEntry]
 ) -> Annotation | None:
     """Find the latest table on all the objects that is this very array."""
-    on_each = [
-        {one.annotation_id: one for one in remote.annotations_of(session, target) if one.is_table}
-        for target in targets
-    ]
-    on_all = [on_each[0][number] for number in sorted(set.intersection(*map(set, on_each)))]
-    readable = [one for one in reversed(on_all) if one.file_id is not None]
     ids = {one.annotation_id for one in known}
-    for one in readable:
-        if one.annotation_id in ids or _shows(session, one, old):
+    for one in files_on_all(session, targets):
+        known_here = one.annotation_id in ids and one.file_id is not None
+        if known_here or (one.is_table and shows(session, one, old)):
             return one
     return None
-
-
-def _shows(session: Session, one: Annotation, old: ArrayInfo) -> bool:
-    """Ask the server whether a table that was registered elsewhere is this array."""
-    if old.initialized is None or one.file_id is None:
-        return False
-    try:
-        return remote.columns_of(session, one.file_id).initialized == old.initialized
-    except (RejectedError, ProtocolError):
-        return False
 
 
 def _unregistered(checked: Checked, old: ArrayInfo, known: list[HistoryEntry]) -> TableExistsError:
@@ -212,7 +197,7 @@ def replaced(
     """
     path = swap.old.path
     if swap.undo:
-        yield from _waited(path)
+        _put_back(path)
     if swap.leftover and not arrays.drop_old(path):
         raise PathError(
             f"'{arrays.old_path(path)}' is left from the last replacement, and cannot be removed",
@@ -229,16 +214,14 @@ def replaced(
     return (yield from _settled(swap, written, checked, session))
 
 
-def _waited(path: str) -> Steps[None]:
-    """Undo what was interrupted; nothing is told meanwhile, as it is over in a moment."""
+def _put_back(path: str) -> None:
     for _ in arrays.put_back(path):
+        # Nobody is told meanwhile: it is over in a moment, and must not be stopped halfway.
         continue
-    yield StageStarted(Stage.CHECK)
 
 
 def _undone(path: str, error: BaseException) -> None:
-    for _ in arrays.put_back(path):
-        continue
+    _put_back(path)
     if isinstance(error, OmeroTablesError):
         as_before = "the table is as it was before: the old array stands at its place again"
         error.hint = f"{error.hint}\n{as_before}" if error.hint else as_before
@@ -270,19 +253,29 @@ def _difference(session: Session, swap: Replacement, written: WrittenTable) -> s
     """Say what the server shows other than was written; '' where it shows the same."""
     file_id = swap.table.file_id or 0
     said = remote.columns_of(session, file_id)
-    if said.names != written.columns:
+    if not set(written.columns) <= set(said.names):
         return "it shows other columns"
     if said.rows != written.rows:
         return f"it shows {plural(said.rows, 'row')} of {written.rows}"
     last = max(written.rows - _SAMPLE, 0)
     for rows in (range(min(_SAMPLE, written.rows)), range(last, written.rows)):
-        blocks = remote.read_rows(session, file_id, rows=rows)
-        shown = [row for block in blocks for row in block.rows]
+        shown = _shown(session, file_id, written.columns, rows)
         here = stream_array(written.path, rows=rows).read_all().to_pydict()
         wanted = list(zip(*here.values(), strict=True))
         if len(shown) != len(wanted) or not all(map(_same_row, shown, wanted)):
             return "it shows other values"
     return ""
+
+
+def _shown(
+    session: Session, file_id: int, columns: tuple[str, ...], rows: range
+) -> list[tuple[Any, ...]]:
+    """Read rows through the server, without naming columns: of many, the address is too long."""
+    found: list[tuple[Any, ...]] = []
+    for block in remote.read_rows(session, file_id, rows=rows):
+        places = [block.columns.index(name) for name in columns]
+        found += [tuple(row[n] for n in places) for row in block.rows]
+    return found
 
 
 def _same_row(shown: tuple[Any, ...], wanted: tuple[Any, ...]) -> bool:
@@ -319,10 +312,11 @@ def _settled(
         notes=written.notes,
     )
     # Before the old one goes: whoever is killed now finds that the new one was confirmed.
-    notes = [*keep(journal.entry_of(table, fingerprint=written.fingerprint))]
+    entry = journal.entry_of(table, fingerprint=written.fingerprint)
+    notes = [*journal.keep(replace(entry, targets=swap.targets))]
     for one in swap.others:
         again = replace(one, fingerprint=written.fingerprint, rows=written.rows, when=None)
-        notes += keep(again)
+        notes += journal.keep(again)
     settings.remember(session.url, profile=checked.profile, targets=table.targets)
     if not arrays.drop_old(written.path):
         text = f"the array before is still kept at '{arrays.old_path(written.path)}': remove it"

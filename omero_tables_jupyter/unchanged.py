@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal
@@ -9,17 +10,19 @@ from omero_tables_jupyter.check import logged_in
 from omero_tables_jupyter.errors import PathError, TableExistsError
 from omero_tables_jupyter.model import RegisteredTable
 from omero_tables_jupyter.omero import tables as remote
+from omero_tables_jupyter.recognition import files_on_all, shows
 from omero_tables_jupyter.tables.fingerprint import fingerprint_of
 from omero_tables_jupyter.tables.standing import versions_of
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.check import Checked
-    from omero_tables_jupyter.model import TablePlan, Target
+    from omero_tables_jupyter.links import Target
+    from omero_tables_jupyter.model import TablePlan, TargetInfo
     from omero_tables_jupyter.omero.session import Session
     from omero_tables_jupyter.steps import Steps
     from omero_tables_jupyter.tables.reader import ArrayInfo
 
-__all__ = ["unchanged"]
+__all__ = ["registered_before", "unchanged"]
 
 
 def unchanged(checked: Checked, session: Session) -> Steps[RegisteredTable | None]:
@@ -47,71 +50,88 @@ def unchanged(checked: Checked, session: Session) -> Steps[RegisteredTable | Non
     fingerprint = yield from fingerprint_of(checked.conversion)
     same = [one for one in standing if one.fingerprint == fingerprint]
     for array in same:
-        before = yield from _registered_as(plan, array, session)
+        remote_path = place.seen(array.path)
+        before = yield from registered_before(
+            session, array, name=plan.name, targets=plan.targets, remote_path=remote_path
+        )
         if before is not None:
-            return before
+            return replace(before, notes=plan.notes)
     if same and place.if_exists == "fail":
         raise _not_registered(same[0], plan, remote_path=place.seen(same[0].path))
     return None
 
 
-def _registered_as(
-    plan: TablePlan, array: ArrayInfo, session: Session
+def registered_before(
+    session: Session,
+    array: ArrayInfo,
+    *,
+    name: str,
+    targets: tuple[TargetInfo, ...],
+    remote_path: str,
 ) -> Steps[RegisteredTable | None]:
-    """Find the registration that the plan would repeat; of a history that is lost, none is."""
-    targets = tuple(one.target for one in plan.targets)
+    """Find the registration that would be repeated: by the history and the server, or by it alone.
+
+    Where the history knows nothing, as that of a colleague or of a new computer, a table counts if
+    the server shows that it is this very array; then it is put into the history.
+
+    Parameters
+    ----------
+    session
+        Who asks.
+    array
+        What stands there.
+    name, targets, remote_path
+        What it would be registered as, on what, and from where.
+
+    """
+    objects = tuple(one.target for one in targets)
+    on_all = yield from logged_in(session, lambda: files_on_all(session, objects))
+    entry = _recorded(session, array, name, objects)
+    found = None
+    if entry is not None:
+        found = next((one for one in on_all if one.annotation_id == entry.annotation_id), None)
+    known = found is not None
+    if not known:
+        named = [one for one in on_all if one.is_called(name)]
+        found = yield from logged_in(
+            session, lambda: next((one for one in named if shows(session, one, array)), None)
+        )
+    if found is None:
+        return None
+    table = RegisteredTable(
+        name=name,
+        annotation_id=found.annotation_id,
+        file_id=found.file_id,
+        rows=array.rows,
+        columns=array.columns,
+        targets=objects,
+        target_names=tuple(one.name for one in targets),
+        local_path=array.path,
+        remote_path=remote_path,
+        url=remote.web_link(session.url, objects[0]),
+        table_url="" if found.file_id is None else remote.table_link(session.url, found.file_id),
+        server=session.url,
+        unchanged=True,
+    )
+    if not known:
+        journal.keep(journal.entry_of(table, fingerprint=array.fingerprint))
+    return table
+
+
+def _recorded(
+    session: Session, array: ArrayInfo, name: str, targets: tuple[Target, ...]
+) -> journal.HistoryEntry | None:
+    """Look into the history; of one that is lost, nothing is known."""
     try:
-        entry = journal.find_registered(
+        return journal.find_registered(
             server=session.url,
             local_path=array.path,
             fingerprint=array.fingerprint,
             targets=targets,
-            name=plan.name,
+            name=name,
         )
     except PathError:
         return None
-    if entry is None or entry.annotation_id is None:
-        return None
-    number = entry.annotation_id
-    seen = yield from logged_in(session, lambda: _file_seen(session, number, targets))
-    return None if seen is None else _registered_before(plan, session, array, entry, file_id=seen)
-
-
-def _file_seen(session: Session, annotation_id: int, targets: tuple[Target, ...]) -> int | None:
-    """Give the file id, if the annotation still hangs on every target; else None."""
-    file_id = None
-    for target in targets:
-        found = {one.annotation_id: one for one in remote.annotations_of(session, target)}
-        if annotation_id not in found:
-            return None
-        file_id = found[annotation_id].file_id
-    return file_id
-
-
-def _registered_before(
-    plan: TablePlan,
-    session: Session,
-    array: ArrayInfo,
-    entry: journal.HistoryEntry,
-    *,
-    file_id: int,
-) -> RegisteredTable:
-    return RegisteredTable(
-        name=plan.name,
-        annotation_id=entry.annotation_id or 0,
-        file_id=file_id,
-        rows=array.rows,
-        columns=array.columns,
-        targets=tuple(one.target for one in plan.targets),
-        target_names=tuple(one.name for one in plan.targets),
-        local_path=array.path,
-        remote_path=entry.remote_path,
-        url=remote.web_link(session.url, plan.targets[0].target),
-        table_url=remote.table_link(session.url, file_id),
-        server=session.url,
-        unchanged=True,
-        notes=plan.notes,
-    )
 
 
 def _not_registered(array: ArrayInfo, plan: TablePlan, *, remote_path: str) -> TableExistsError:

@@ -64,8 +64,9 @@ class Destination:
 
     @property
     def replaces(self) -> bool:
-        """Whether an array stands there, and is to be replaced."""
-        return self.if_exists == "replace" and destination.is_taken(self.local)
+        """Whether an array stands there, or is kept beside, and is to be replaced."""
+        places = (self.local, replacement.old_path(self.local))
+        return self.if_exists == "replace" and any(map(destination.is_taken, places))
 
     def check(self, n_bytes: int = 0) -> None:
         """Make sure that an array of so many bytes can be written there; nothing is touched.

@@ -126,8 +126,8 @@ def _exists(target: Path) -> TableExistsError:
     what = "a table" if is_array(target) else "something else"
     return TableExistsError(
         f"{what} stands at '{target}' already; it was not touched",
-        hint="choose another name; or --if-exists version (if_exists='version') to write beside it, "
-        "or --if-exists replace (if_exists='replace') for new rows under the same annotation",
+        hint="choose another name; or --if-exists version (if_exists='version') to write beside "
+        "it; or --if-exists replace (if_exists='replace') for new rows under the same annotation",
     )
 
 

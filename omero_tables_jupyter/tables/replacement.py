@@ -77,7 +77,7 @@ def check_replaceable(path: str | os.PathLike[str]) -> ArrayInfo:
     Returns
     -------
     ArrayInfo
-        What stands there.
+        What stands there; where a replacement was interrupted, what is kept beside.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def check_replaceable(path: str | os.PathLike[str]) -> ArrayInfo:
             f"'{target}' is a link, and not the array itself: it is not replaced",
             hint=f"give the array's own path, '{target.resolve()}' (--local-path, local_path=...)",
         )
-    array = describe_array(target)
+    array = describe_array(target if os.path.lexists(target) else old_path(target))
     if array.token is None:
         raise PathError(
             f"the array at '{target}' has no SecretToken, so that a new one cannot be given the "

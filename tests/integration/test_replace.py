@@ -379,3 +379,20 @@ def test_an_old_array_is_put_back_or_removed_on_its_own(tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["T.tiledb"]
     with pytest.raises(otj.PathError, match="no array"):
         list(put_back(path))
+
+
+def test_replaced_for_one_of_its_objects_it_stays_unchanged_for_the_other(place):
+    first = otj.upload_table(CELLS, "T", to=["Dataset:51", "Image:101"], **place)
+    otj.upload_table(MORE, "T", to="Dataset:51", **place)
+    again = otj.upload_table(MORE, "T", to="Image:101", **place)
+    assert again.unchanged
+    assert int(again) == int(first)
+
+
+def test_an_interrupted_replacement_is_no_problem_of_the_place_for_the_next(place):
+    first = otj.upload_table(CELLS, "T", to="Dataset:51", **place)
+    between_the_renames(first)
+    plan = otj.check_table(MORE, "T", local_path=place["local_path"], if_exists="replace")
+    assert plan.ok
+    with pytest.raises(otj.PathError, match="a replacement was interrupted"):
+        otj.check_table(MORE, "T", local_path=place["local_path"])

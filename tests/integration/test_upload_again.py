@@ -1,5 +1,6 @@
 """The same upload again, or almost: what is found, what is written anew, and what is refused."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 
 import omero_tables_jupyter as otj
+from omero_tables_jupyter.demo.faults import Answer
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +180,54 @@ def test_resuming_takes_the_settings_word_on_where_the_server_sees_it(
     seen = server.mapping.to_server(str(place["local_path"]))
     monkeypatch.setenv("OMERO_TABLES_REMOTE_PATH", seen)
     assert otj.resume(path, to="Dataset:51").remote_path == f"{seen}/T.tiledb"
+
+
+def test_resuming_twice_registers_once(place, cells, server):
+    path = place["local_path"] / "T.tiledb"
+    otj.create_tiledb(cells, path)
+    before = len(server.registered)
+    call = {"to": "Dataset:51", "mapping": place["mapping"]}
+    first, again = otj.resume(path, **call), otj.resume(path, **call)
+    assert (int(again), again.unchanged) == (int(first), True)
+    assert (again.url, again.table_url) == (first.url, first.table_url)
+    assert (again.remote_path, again.local_path) == (first.remote_path, first.local_path)
+    assert len(server.registered) == before + 1
+    assert int(otj.resume(path, table_name="Other", **call)) != int(first)
+    assert int(otj.resume(path, to="Image:101", mapping=place["mapping"])) != int(first)
+
+
+@BOTH
+def test_what_a_colleague_registered_is_unchanged_where_the_server_shows_that_very_array(
+    place, cells, if_exists, monkeypatch, tmp_path
+):
+    first = otj.upload_table(cells, "T", to="Dataset:51", **place)
+    monkeypatch.setenv("OMERO_TABLES_STATE_DIR", str(tmp_path / "elsewhere"))
+    call = {"to": "Dataset:51", "if_exists": if_exists, **place}
+    for _ in range(2):
+        again = otj.upload_table(cells, "T", **call)
+        assert (int(again), again.unchanged) == (int(first), True)
+    assert again.remote_path == first.remote_path
+    assert otj.history()["annotation_id"].tolist() == [int(first)]
+    assert standing(place) == ["T.tiledb"]
+
+
+def test_a_copy_of_an_array_is_not_taken_for_the_one_that_is_registered(
+    place, cells, monkeypatch, tmp_path
+):
+    first = otj.upload_table(cells, "T", to="Dataset:51", **place)
+    monkeypatch.setenv("OMERO_TABLES_STATE_DIR", str(tmp_path / "elsewhere"))
+    copy = place["local_path"] / "copies"
+    copy.mkdir()
+    otj.create_tiledb(cells, copy / "T.tiledb")
+    with pytest.raises(otj.TableExistsError, match="same data"):
+        otj.upload_table(cells, "T", to="Dataset:51", **place | {"local_path": copy})
+    assert first.local_path != str(copy / "T.tiledb")
+
+
+def test_a_table_without_a_file_id_is_unchanged_too(place, cells, server):
+    first = otj.upload_table(cells, "T", to="Image:108", **place)
+    entry = {"id": int(first), "file": {}, "owner": {"id": 2}}
+    reply = json.dumps({"annotations": [entry], "experimenters": []})
+    server.faults.next("/annotations/", Answer(200, reply, "application/json"))
+    again = otj.upload_table(cells, "T", to="Image:108", **place)
+    assert (int(again), again.file_id, again.table_url) == (int(first), None, "")
