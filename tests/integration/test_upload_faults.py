@@ -222,6 +222,9 @@ def test_a_history_that_cannot_be_written_is_a_note_of_a_success(
     again = otj.upload_table(cells, "No history", to="Dataset:51", **place)
     # The server shows that it is this very array.
     assert (int(again), again.unchanged) == (int(done), True)
+    server.faults.next(REGISTER, json_answer(400, {"message": "no"}), method="POST")
+    with pytest.raises(otj.RejectedError, match="no"):
+        otj.upload_table(cells, "No history 3", to="Dataset:51", **place)
 
 
 # --- the session ends at each stage -------------------------------------------------------------
