@@ -150,7 +150,9 @@ def read_request(  # noqa: PLR0913, PLR0917 - the reference client's first six, 
     Parameters
     ----------
     source
-        A pandas, Arrow or polars table, or the path of a CSV or Parquet file.
+        A pandas, Arrow, polars or Dask table; the path of a CSV or Parquet file, of a folder of
+        Parquet files, or a pattern such as ``out/cells_*.csv``; a list of files or of frames; an
+        Arrow reader or dataset; a polars query; an iterator of frames, which is read only once.
     table_name
         The table's name in OMERO; by default the file's stem.
     parent_id, parent_type, links

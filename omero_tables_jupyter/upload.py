@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from omero_tables_jupyter.check import Checked, check, convertible, opened
 from omero_tables_jupyter.errors import LoginError, PathError, ServerError
 from omero_tables_jupyter.job import UploadJob
-from omero_tables_jupyter.model import Note
+from omero_tables_jupyter.model import Note, RegisteredTable
 from omero_tables_jupyter.paths import array_path, is_array_name
 from omero_tables_jupyter.registering import Ready, registered
 from omero_tables_jupyter.replacing import Replacement, replaced, replacement
 from omero_tables_jupyter.request import Request, called_with, read_request
 from omero_tables_jupyter.steps import Steps, drained
+from omero_tables_jupyter.tables.destination import server_can_read
 from omero_tables_jupyter.tables.plan import raise_problems
 from omero_tables_jupyter.tables.writer import write_table
 from omero_tables_jupyter.unchanged import unchanged
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter.choices import IndexRule, Verify
     from omero_tables_jupyter.events import Event
-    from omero_tables_jupyter.model import RegisteredTable, Secret, TablePlan, WrittenTable
+    from omero_tables_jupyter.model import Secret, TablePlan, WrittenTable
     from omero_tables_jupyter.omero.session import Session
+    from omero_tables_jupyter.tables.reader import ArrayInfo
+    from omero_tables_jupyter.whereto import Destination
 
-__all__ = ["check_table", "create_tiledb", "submit_table", "upload_table"]
+__all__ = ["check_table", "create_tiledb", "submit_table", "upload_checked", "upload_table"]
 
 T = TypeVar("T")
 #: OMERO forgets an idle session after ten minutes; OMERO.web itself pings once in this time.
@@ -99,7 +102,7 @@ def _examine(asked: Request) -> Steps[TablePlan]:
         if visit is not None and plan.ok and not plan.provisional:
             swap, before = yield from _before(checked, visit.session)
             if before is not None:
-                return replace(plan, notes=(*plan.notes, _nothing_new(before)))
+                return replace(plan, notes=(*plan.notes, _nothing_to_write(before)))
             if swap is not None:
                 return replace(plan, notes=(*plan.notes, *swap.notes, _to_replace(swap)))
         if place is not None:
@@ -112,7 +115,7 @@ def _examine(asked: Request) -> Steps[TablePlan]:
 
 def _before(
     checked: Checked, session: Session
-) -> Steps[tuple[Replacement | None, RegisteredTable | None]]:
+) -> Steps[tuple[Replacement | None, RegisteredTable | ArrayInfo | None]]:
     """Find what the upload would replace, and what it would repeat."""
     swap = yield from replacement(checked, session)
     if swap is not None and swap.undo:
@@ -126,9 +129,16 @@ def _to_replace(swap: Replacement) -> Note:
     return Note("", f"the rows of '{swap.name}' (annotation {number}) would be replaced")
 
 
-def _nothing_new(before: RegisteredTable) -> Note:
-    number = before.annotation_id
-    return Note("", f"the same data is registered already (annotation {number}): nothing to upload")
+def _nothing_to_write(before: RegisteredTable | ArrayInfo) -> Note:
+    if isinstance(before, RegisteredTable):
+        number = before.annotation_id
+        said = f"the same data is registered already (annotation {number}): nothing to upload"
+        return Note("", said)
+    return Note("", f"{_stands(before)}: it would be registered without being written again")
+
+
+def _stands(array: ArrayInfo) -> str:
+    return f"the same data stood at '{array.path}' already, written and not registered"
 
 
 def _job(asked: Request) -> UploadJob:
@@ -139,22 +149,33 @@ def _upload(asked: Request) -> Steps[RegisteredTable]:
     began = time.monotonic()
     checked = yield from check(asked, complete=True)
     try:
-        done = yield from _upload_checked(asked, checked)
+        done = yield from upload_checked(asked, checked)
     finally:
         if checked.visit is not None:
             checked.visit.end()
     return replace(done, seconds=time.monotonic() - began)
 
 
-def _upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
+def upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
+    """Upload what was checked, and leave its session as it is.
+
+    Raises
+    ------
+    OmeroTablesError
+        As `upload_table` does.
+
+    """
     visit, place, plan = checked.visit, checked.place, checked.plan
     assert visit is not None  # noqa: S101 - a complete check has both
     assert place is not None  # noqa: S101 - as above
     raise_problems(plan)
     session = visit.session
     swap, before = yield from _kept_alive(_before(checked, session), session)
-    if before is not None:
+    if isinstance(before, RegisteredTable):
         return before
+    if before is not None:
+        ready = _as_it_stands(before, checked, place)
+        return (yield from registered(ready, session, profile=checked.profile))
     chunk_rows = asked.chunk_rows or checked.settings.chunk_rows
     verify = asked.verify or checked.settings.verify
     if swap is not None:
@@ -178,6 +199,26 @@ def _upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
         doubts=checked.doubts,
     )
     return (yield from registered(ready, session, profile=checked.profile))
+
+
+def _as_it_stands(array: ArrayInfo, checked: Checked, place: Destination) -> Ready:
+    """Make an array ready that was written before, by an upload that got no further."""
+    plan = checked.plan
+    said = Note("", f"{_stands(array)}: it is registered now, and was not written again")
+    closed = server_can_read(array.path)
+    return Ready(
+        name=plan.name,
+        targets=plan.targets,
+        local_path=array.path,
+        remote_path=place.seen(array.path),
+        token=array.token,
+        rows=array.rows,
+        columns=array.columns,
+        fingerprint=array.fingerprint,
+        notes=(*plan.notes, said, *([closed] if closed else [])),
+        if_exists=place.if_exists,
+        doubts=checked.doubts,
+    )
 
 
 def _kept_alive(steps: Generator[Event, Any, T], session: Session) -> Steps[T]:
@@ -228,7 +269,9 @@ def create_tiledb(  # noqa: PLR0913 - the options of the product, by keyword
     Parameters
     ----------
     source
-        A pandas, Arrow or polars table, or the path of a CSV or Parquet file.
+        A pandas, Arrow, polars or Dask table; the path of a CSV or Parquet file, of a folder of
+        Parquet files, or a pattern such as ``out/cells_*.csv``; a list of files or of frames; an
+        Arrow reader or dataset; a polars query; an iterator of frames, which is read only once.
     output_path
         The ``*.tiledb`` to write; its folder must exist, and it must not.
     chunk_size, chunk_rows

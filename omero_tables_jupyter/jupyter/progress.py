@@ -215,7 +215,7 @@ def amount_line(stage: StageView) -> str:
         share = int(100 * (stage.fraction or 0))
         parts.append(f"{share} % {_amount(stage.done, stage)} of {_counted(stage.total, stage)}")
     elif stage.done:
-        parts.append(_counted(stage.done, stage))
+        parts.append(f"{_counted(stage.done, stage)} so far")
     if stage.seconds >= _RATE_FROM_S and stage.done:
         parts.extend(_speed(stage))
     line = ", ".join(parts)

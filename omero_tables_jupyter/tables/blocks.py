@@ -93,10 +93,11 @@ class Known:
     def plus(self, later: Known) -> Known:
         """Add what a later block tells of the same column."""
         kind = self.kind
-        if self.is_blank and not later.is_blank:
-            kind = later.kind
-        elif kind is not later.kind and self.goes_with(later) and not later.is_blank:
-            kind = Kind.NUMBER
+        if kind is not later.kind and not later.is_blank:
+            if self.goes_with(later):
+                kind = Kind.NUMBER
+            elif self.is_blank:
+                kind = later.kind
         return Known(kind, self.facts + later.facts)
 
     def counted_as(self, now: Known) -> Known:

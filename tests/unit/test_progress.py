@@ -87,10 +87,10 @@ def test_the_line_of_a_stage_tells_share_amount_speed_and_what_is_left():
     ("events", "line"),
     [
         ([(0, StageStarted(Stage.CONNECT))], "Connect"),
-        ([(0, Progress(Stage.CHECK, 5, None, "rows"))], "Check 5 rows"),
+        ([(0, Progress(Stage.CHECK, 5, None, "rows"))], "Check 5 rows so far"),
         (
             [(0, StageStarted(Stage.CHECK)), (2, Progress(Stage.CHECK, 4_000_000, None, "bytes"))],
-            "Check 4.0 MB, 2.0 MB/s",
+            "Check 4.0 MB so far, 2.0 MB/s",
         ),
         (
             [(0, StageStarted(Stage.CONVERT, 9)), (9, Progress(Stage.CONVERT, 0, 9, "rows", "a"))],

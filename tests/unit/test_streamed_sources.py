@@ -347,6 +347,16 @@ def test_whole_numbers_that_a_later_frame_would_round_are_a_problem():
     assert "too many digits to be stored exactly (row 0: 9007199254740993)" in problem.text
 
 
+@pytest.mark.parametrize("kind", [list, iter])
+def test_that_is_found_wherever_the_whole_number_stands(tmp_path, kind):
+    numbers = np.arange(60_000)
+    numbers[50_000] = 2**53 + 1
+    frames = kind([pd.DataFrame({"n": numbers}), pd.DataFrame({"n": [0.5]})])
+    with pytest.raises(DataError, match=r"stored exactly \(row 50000: 9007199254740993\)"):
+        write(frames, tmp_path / "t.tiledb")
+    assert listing(tmp_path) == []
+
+
 def test_times_beyond_what_was_looked_at_keep_what_their_type_can_hold(tmp_path, monkeypatch):
     ahead(monkeypatch, 1)
     times = pa.array([0, 1, 2, 1_234], pa.timestamp("ms"))
