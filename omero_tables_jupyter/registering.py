@@ -108,7 +108,11 @@ def registered(ready: Ready, session: Session, *, profile: str = "") -> Steps[Re
     yield from told(StageDone(Stage.REGISTER, time.monotonic() - began, f"annotation {number}"))
     table = yield from _confirmed(ready, session, number, recovered=done.recovered)
     settings.remember(
-        session.url, profile=profile, targets=table.targets, if_exists=ready.if_exists
+        session.url,
+        profile=profile,
+        targets=table.targets,
+        if_exists=ready.if_exists,
+        user=session.user,
     )
     unkept = journal.keep(journal.entry_of(table, fingerprint=ready.fingerprint))
     return replace(table, notes=(*table.notes, *unkept))

@@ -191,16 +191,18 @@ def confirm_server(url: str, *, folder: Path | None = None) -> None:
     _state(folder).confirm(url)
 
 
-def remember(
+def remember(  # noqa: PLR0913 - what was used, each by keyword
     server: str,
     *,
     profile: str = "",
     targets: Iterable[Target] = (),
     if_exists: str = "",
+    user: str = "",
     folder: Path | None = None,
 ) -> None:
-    """Keep which profile, targets and `if_exists` were used on a server; '' leaves the last one."""
-    _state(folder).remember(server, profile=profile, targets=targets, if_exists=if_exists)
+    """Keep who used which profile, targets and `if_exists` on a server; '' leaves the last one."""
+    used = {"profile": profile, "if_exists": if_exists, "user": user}
+    _state(folder).remember(server, targets=targets, **used)
 
 
 def remember_name(server: str, *, source: str, name: str, folder: Path | None = None) -> None:

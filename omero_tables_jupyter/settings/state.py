@@ -41,6 +41,8 @@ class Recalled:
         What was to happen to an array that stands there already; '' where that was never said.
     names
         The name that each source's table was given last, by the source as it was typed.
+    user
+        Who uploaded last: the login name.
 
     """
 
@@ -49,6 +51,7 @@ class Recalled:
     last: tuple[Target, ...] = ()
     if_exists: str = ""
     names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    user: str = ""
 
 
 class State:
@@ -87,6 +90,7 @@ class State:
         profile: str = "",
         targets: Iterable[Target] = (),
         if_exists: str = "",
+        user: str = "",
     ) -> None:
         """Keep what was used on a server; what is empty leaves what was kept before.
 
@@ -102,6 +106,7 @@ class State:
                 last=latest or before.last,
                 if_exists=rule or before.if_exists,
                 names=before.names,
+                user=user or before.user,
             )
 
         self._change(server, changed)
@@ -130,6 +135,7 @@ class State:
             "last": [str(target) for target in after.last],
             "if_exists": after.if_exists,
             "names": dict(after.names),
+            "user": after.user,
         }
         for forgotten in list(state["servers"])[:-_SERVERS]:
             del state["servers"][forgotten]
@@ -183,6 +189,7 @@ def _recalled(entry: object) -> Recalled:
             if isinstance(named, dict)
             else {}
         ),
+        user=_text(entry.get("user")),
     )
 
 

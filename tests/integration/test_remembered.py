@@ -31,6 +31,7 @@ def test_an_upload_leaves_targets_in_order_and_what_was_to_happen_to_a_table_the
     found = settings.recalled(server.url)
     assert [str(one) for one in found.last] == ["Image:102", "Dataset:51"]
     assert found.if_exists == "version"
+    assert found.user == server.username
     assert server.password not in text_kept()
 
 
