@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.errors import DataError, OmeroTablesError, PathError
+from omero_tables_jupyter.model import Stored
 from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.tables import destination
 from omero_tables_jupyter.tables.reader import ArrayInfo, describe_array
@@ -34,6 +35,12 @@ __all__ = [
 ]
 
 _SHOWN, _LISTED = 40, 4
+_DTYPES: dict[str, str] = {
+    Stored.INTEGER: "int64",
+    Stored.NUMBER: "float64",
+    Stored.BOOLEAN: "bool",
+    Stored.TEXT: "str",
+}
 _BESIDE = "use --if-exists version (if_exists='version') to write NAME-2.tiledb beside it"
 
 
@@ -136,8 +143,18 @@ def check_same_columns(old: ArrayInfo, columns: Sequence[ColumnPlan]) -> None:
     listed = "; ".join(differing[:_LISTED]) + (f"; and {more} more" if more > 0 else "")
     raise DataError(
         f"the table cannot replace '{old.path}', whose columns are others: {listed}",
-        hint=f"change the table, with --columns, --exclude or --rename for one; or {_BESIDE}",
+        hint=f"{_cure(before, now)}; or {_BESIDE}",
     )
+
+
+def _cure(before: dict[str, str], now: dict[str, str]) -> str:
+    if set(before) != set(now):
+        return "give the same columns, with --columns, --exclude or --rename for one"
+    name = next(name for name, kind in now.items() if before[name] != kind)
+    dtype = _DTYPES.get(before[name])
+    if dtype is None:
+        return f"make '{_short(name)}' {before[name]} again"
+    return f"make it {before[name]} again: frame[{name!r}] = frame[{name!r}].astype({dtype!r})"
 
 
 def _missing(before: dict[str, str], now: dict[str, str]) -> list[str]:

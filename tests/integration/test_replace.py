@@ -90,19 +90,24 @@ def test_events_tell_no_registration(place):
 
 
 @pytest.mark.parametrize(
-    ("other", "words"),
+    ("other", "words", "cure"),
     [
-        (MORE.drop(columns="area"), "'area' is missing now"),
-        (MORE.assign(extra=1), "'extra' is new"),
-        (MORE.assign(area=[1, 2]), "'area' was number and is integer now"),
-        (MORE[["area", "Image", "label"]], "in another order"),
+        (MORE.drop(columns="area"), "'area' is missing now", "--columns, --exclude or --rename"),
+        (MORE.assign(extra=1), "'extra' is new", "--columns, --exclude or --rename"),
+        (
+            MORE.assign(area=[1, 2]),
+            "'area' was number and is integer now",
+            "frame['area'] = frame['area'].astype('float64')",
+        ),
+        (MORE[["area", "Image", "label"]], "in another order", "--columns Image,area,label"),
     ],
 )
-def test_other_columns_are_refused_and_nothing_is_touched(place, other, words):
+def test_other_columns_are_refused_and_nothing_is_touched(place, other, words, cure):
     first = otj.upload_table(CELLS, "T", to="Dataset:51", **place)
     with pytest.raises(otj.DataError) as refused:
         otj.upload_table(other, "T", to="Dataset:51", **place)
     assert words in refused.value.message
+    assert cure in refused.value.hint
     assert "if_exists='version'" in refused.value.hint
     with pytest.raises(otj.DataError, match=words):
         otj.check_table(other, "T", to="Dataset:51", **place)
