@@ -16,7 +16,6 @@ from statistics import median
 import tiledb
 
 _ROUNDS = 5
-_FIRST, _LAST = 300_000, 300_999
 
 
 def _open(path: str) -> None:
@@ -25,9 +24,8 @@ def _open(path: str) -> None:
 
 
 def _slice(array: tiledb.Array) -> None:
-    last = int(array.nonempty_domain()[0][1])
-    first = min(_FIRST, last)
-    array.multi_index[first : first + _LAST - _FIRST]
+    first = int(array.nonempty_domain()[0][1]) // 3
+    array.multi_index[first : first + 999]
 
 
 def _column(array: tiledb.Array) -> None:

@@ -146,7 +146,7 @@ def reading(folder: Path) -> list[tuple[str, ...]]:
     command = [sys.executable, str(HERE / "reading.py"), *map(str, paths)]
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
     ours, reference = json.loads(ran.stdout)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for (what, least), here, there in zip(READING.items(), ours, reference, strict=True):
         ratio = there / here
         reached = f"{ratio:.1f}x ({1000 * here:.1f} ms against {1000 * there:.0f})"
@@ -212,9 +212,8 @@ def report_options(rounds: int) -> None:
     for _ in range(rounds):
         for option in OPTIONS:
             figures[option].append(measure("ours", *(["--option", option] if option else [])))
-    print(
-        "| option | seconds | CPU s | memory above the frame, MB | MB on disk |\n|---|---|---|---|---|"
-    )
+    print("| option | seconds | CPU s | MB above the frame | MB on disk |")
+    print("|---|---|---|---|---|")
     for option, runs in figures.items():
         middle = {key: median(one[key] for one in runs) for key in runs[0]}
         print(
