@@ -363,6 +363,31 @@ def test_a_log_in_and_out_elsewhere_is_noticed(opened, shell, server, share):
     assert panel.state.who is None
 
 
+def test_what_is_configured_later_is_noticed(opened, shell, ana, share):
+    panel = opened("cells --to Dataset:51", cells=cells())
+    folder = share / "below"
+    folder.mkdir()
+    shell.run_line_magic("config", f"OmeroTables.local_path = {str(folder)!r}")
+    shell.run_cell("1")
+    assert panel.state.place.local_path == str(folder / "cells.tiledb")
+    control(panel, "Copy as magic").click()
+    assert "--profile" not in control(panel, "Magic").value
+
+
+def test_a_stored_session_is_taken_silently_and_not_after_a_log_out(
+    opened, shell, server, share, monkeypatch
+):
+    monkeypatch.setenv("OMERO_TABLES_SERVER", server.url)
+    monkeypatch.setenv("OMERO_USER", server.username)
+    monkeypatch.setenv("OMERO_PASSWORD", server.password)
+    panel = opened("cells --to Dataset:51", cells=cells())
+    assert upload_button(panel.state).ready
+    with capture_output():
+        shell.run_cell("%omero_logout")
+    assert panel.state.who is None
+    assert current() is None
+
+
 def test_a_session_that_ends_in_mid_job_is_renewed_and_nothing_is_lost(
     opened, live, ana, server, share
 ):

@@ -307,6 +307,7 @@ def test_a_table_in_omero_is_the_end_and_another_keeps_where_it_goes(ready):
 def test_what_came_to_nothing_can_be_changed_and_tried_again(ready, error):
     failed = after(ready, Began("cells"), Stopping(), Ended(error))
     assert failed.run.phase is Phase.FAILED
+    assert words(failed)[5] in {"failed", "cancelled"}
     assert not failed.fixed
     assert answered(failed).run.error is error
     assert after(failed, Edited("name", lambda options: called(options, "B"))).run is None
@@ -380,3 +381,20 @@ def test_a_selection_leaves_the_others_out(ready):
 def test_a_table_says_its_shape_and_size():
     assert str(CELLS) == "cells: 3 x 2, 48 bytes"
     assert str(TableFound("reader", "reader")) == "reader"
+
+
+# --- logging out --------------------------------------------------------------------------------
+
+
+def test_who_has_logged_out_is_not_logged_in_again_by_what_is_stored(ready):
+    out = after(ready, Looked((CELLS, NUCLEI), None))
+    (asked,) = [one for one in questions(out) if isinstance(one, SessionQuestion)]
+    assert not asked.joins
+    for event in (Looked((CELLS, NUCLEI), ANA), SignedIn()):
+        (again,) = [one for one in questions(after(out, event)) if type(one) is SessionQuestion]
+        assert again.joins
+
+
+def test_who_was_never_logged_in_may_be_by_what_is_stored():
+    (asked,) = questions(after(PanelState(), Looked((), None), Looked((), None)))
+    assert asked.joins

@@ -157,6 +157,8 @@ def _about_targets(
 def _session(question: SessionQuestion, around: Around) -> Who | Stranger:
     asked, known = around.request(question), around.known
     where = signin.server_of(asked, known)
+    if not question.joins and logins.current() is None:
+        return Stranger(where.url, known.environment.user, LoginError("you have logged out"))
     try:
         session = signin.sign_in(asked, known, where).session
     except (LoginError, ServerError) as why:
@@ -164,7 +166,8 @@ def _session(question: SessionQuestion, around: Around) -> Who | Stranger:
         prefix = where.prefix.strip("/")
         if prefix and not server.rstrip("/").endswith(f"/{prefix}"):
             server = f"{server.rstrip('/')}/{prefix}"
-        return Stranger(server, known.environment.user, why, by_user=where.by_user)
+        user = known.environment.user or settings.recalled(server).user
+        return Stranger(server, user, why, by_user=where.by_user)
     return _words(session)
 
 

@@ -48,6 +48,7 @@ class Panel:
         self._kernel = kernel
         self._worker = worker or worker_here()
         self._asked: list[Question] = []
+        self._configured = kernel.config.values()
         self._news: deque[Event] = deque()
         self._busy = False
         self._closed = False
@@ -74,8 +75,10 @@ class Panel:
 
     def look(self, *, anew: bool = False) -> None:
         """Look at the kernel's tables and its log-in; `anew` doubts every answer."""
+        configured, before = self._kernel.config.values(), self._configured
+        self._configured = configured
         tables = self._kernel.tables(self.state.options.source)
-        self.tell(Looked(tables, who_is(current()), anew))
+        self.tell(Looked(tables, who_is(current()), anew or configured != before))
 
     def close(self) -> None:
         """Take the panel away; an upload that runs goes on."""

@@ -80,9 +80,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class SessionQuestion(Question):
-    """Who are we, at the server that is meant? Answered by `Who` or `Stranger`."""
+    """Who are we, at the server that is meant? Answered by `Who` or `Stranger`.
+
+    `joins` is False where the user has logged out: then no stored session is taken.
+    """
 
     now: Who | None
+    joins: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +266,7 @@ def _about_written(state: PanelState) -> Iterator[Question]:
 
 
 def _session(state: PanelState) -> SessionQuestion:
-    return SessionQuestion(part(state.options, *_WHERE), state.asked, state.now)
+    return SessionQuestion(part(state.options, *_WHERE), state.asked, state.now, not state.left)
 
 
 def _who(state: PanelState) -> Who | None:

@@ -83,7 +83,7 @@ def _marked(state: PanelState, event: Event) -> PanelState:
             return replace(state, signing=True, refusal=None)
         case SignedIn():
             unfolded = state.open - {"login"}
-            return replace(state, signing=False, asked=state.asked + 1, open=unfolded)
+            return replace(state, signing=False, left=False, asked=state.asked + 1, open=unfolded)
     raise AssertionError(event)
 
 
@@ -129,9 +129,11 @@ def _recalled(state: PanelState, kept: Kept) -> PanelState:
 
 
 def _looked(state: PanelState, tables: tuple[TableFound, ...], now: Who | None) -> PanelState:
+    left = now is None and (state.left or state.who is not None)
     if state.fixed:
-        return replace(state, now=now)  # what is uploaded stays as it was when that began
-    after = replace(state, tables=tables, now=now)
+        # what is uploaded stays as it was when that began
+        return replace(state, now=now, left=left)
+    after = replace(state, tables=tables, now=now, left=left)
     if not state.options.source and len(tables) == 1:
         return replace(after, options=of_another_table(state.options, tables[0].source))
     return after

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from omero_tables_jupyter.errors import LoginError
+from omero_tables_jupyter.errors import LoginError, UploadCancelled
 from omero_tables_jupyter.jupyter.panel.questions import (
     PlaceQuestion,
     PlanQuestion,
@@ -42,6 +42,7 @@ class Word(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    CANCELLED = "cancelled"
     WRITTEN = "not registered"
 
 
@@ -143,7 +144,9 @@ def _name(state: PanelState) -> Standing:
 
 def _upload(state: PanelState, before: tuple[Standing, ...]) -> Standing:
     if state.run is not None:
-        return Standing(_PHASES[state.run.phase])
+        nothing = state.run.phase is Phase.FAILED
+        cancelled = nothing and isinstance(state.run.error, UploadCancelled)
+        return Standing(Word.CANCELLED if cancelled else _PHASES[state.run.phase])
     words = {one.word for one in before}
     later = (Word.PROBLEM, Word.NEEDED, Word.CHECKING)
     return Standing(next((one for one in later if one in words), Word.READY))

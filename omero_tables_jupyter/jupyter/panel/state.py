@@ -52,6 +52,8 @@ class PanelState:
         What could be chosen.
     now
         The kernel's session, in words; None without one.
+    left
+        Whether the user has logged out since.
     asked
         Counts the times that everything was to be looked at anew.
     answers
@@ -74,6 +76,7 @@ class PanelState:
     options: UploadOptions = field(default_factory=UploadOptions)
     tables: tuple[TableFound, ...] = ()
     now: Who | None = None
+    left: bool = False
     asked: int = 0
     answers: Mapping[type[Question], Known] = field(default_factory=lambda: MappingProxyType({}))
     recalled: str = ""

@@ -54,6 +54,7 @@ _ICONS = {
     Word.RUNNING: ("…", FAINT),
     Word.DONE: ("✓", OK),
     Word.FAILED: ("✗", ERROR),
+    Word.CANCELLED: ("■", WARN),
     Word.WRITTEN: ("⚠", WARN),
 }
 _LABEL = "5.5rem"
