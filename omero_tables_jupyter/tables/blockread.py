@@ -28,6 +28,9 @@ _BLOCK_BYTES = 4_000_000
 _LEAST_BYTES, _MOST_BYTES = 64_000, 1_000_000
 #: A store is asked for each block of each column: fewer and larger ones, as questions take time.
 _STORE_FACTOR = 4
+#: A query keeps the row ids of all that it is asked for in memory: it is asked for so many rows at
+#: a time, and more only where that would make too many queries, as where ids are far apart.
+_QUERY_ROWS, _MOST_QUERIES = 1_000_000, 10_000
 
 
 class Rows(NamedTuple):
@@ -67,10 +70,14 @@ def read_rows(
         Whether rows stay as they are when the next ones are read; False saves a copy.
 
     """
-    if buffers_available(array):
-        yield from _from_buffers(array, names, (first, last), lasting=lasting)
-    else:
-        yield from _from_objects(array, names, (first, last))
+    by_buffers = buffers_available(array)
+    step = max(_QUERY_ROWS, (last - first) // _MOST_QUERIES + 1)
+    for start in range(first, last + 1, step):
+        ends = start, min(start + step - 1, last)
+        if by_buffers:
+            yield from _from_buffers(array, names, ends, lasting=lasting)
+        else:
+            yield from _from_objects(array, names, ends)
 
 
 def buffers_available(array: tiledb.Array) -> bool:

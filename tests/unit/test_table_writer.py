@@ -459,6 +459,23 @@ def test_without_the_fast_ways_the_same_table_is_written_and_read(tmp_path, monk
     pd.testing.assert_frame_equal(read_array(slow.path), frame)
 
 
+@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.parametrize(("rows", "queries"), [(7, 100), (1, 3)])
+def test_an_array_that_takes_many_queries_is_read_whole_and_in_order(
+    tmp_path, monkeypatch, fast, rows, queries
+):
+    frame = pd.DataFrame({"a": np.arange(50), "t": [f"µ{n}" * (n % 3) for n in range(50)]})
+    path = write(frame, tmp_path / "t.tiledb").path
+    monkeypatch.setattr(blockread, "_QUERY_ROWS", rows)
+    monkeypatch.setattr(blockread, "_MOST_QUERIES", queries)
+    if not fast:
+        monkeypatch.setattr(blockread, "_NEEDED", ("no such thing",))
+    pd.testing.assert_frame_equal(read_array(path), frame)
+    with blockread.open_for_reading(path, 2) as array:
+        some = blockread.read_rows(array, ["a"], first=5, last=31)
+        assert np.concatenate([one.ids for one in some]).tolist() == list(range(5, 32))
+
+
 def test_compression_changes_the_size_and_nothing_else(tmp_path):
     frame = pd.DataFrame({"a": np.zeros(200_000), "t": ["same"] * 200_000})
     plain = write(frame, tmp_path / "plain.tiledb")
