@@ -123,7 +123,9 @@ class _Row:
             indent=False, layout=widgets.Layout(width="auto", flex="1 1 10rem", min_width="8rem")
         )
         self._name = widgets.Text(
+            description="as",
             continuous_update=False,
+            style={"description_width": "1.6rem"},
             layout=widgets.Layout(width="auto", flex="1 1 8rem", min_width="7rem"),
         )
         self._words = widgets.HTML(layout=widgets.Layout(flex="3 1 14rem", min_width="0"))
