@@ -381,3 +381,48 @@ def test_a_dataset_that_fails_far_down_is_one_error_and_leaves_nothing(tmp_path,
     with pytest.raises(DataError, match=r"the dataset cannot be read: .*oops"):
         write(data, tmp_path / "t.tiledb")
     assert arrays_in(tmp_path) == []
+
+
+def test_the_same_data_has_the_same_fingerprint_whatever_it_comes_from(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "Image": [101, 102, 103, 104],
+            "area": [0.1, 1e-7, np.nan, 12345.678],
+            "ok": [True, False, True, True],
+            "name": ["a", "", "µ", "NA"],
+        }
+    )
+    table = pa.Table.from_pandas(frame)
+    frame.to_csv(tmp_path / "in.csv", index=False)
+    frame.to_csv(tmp_path / "in.csv.gz", index=False)
+    frame.iloc[:1].to_csv(tmp_path / "part_1.csv", index=False)
+    frame.iloc[1:].to_csv(tmp_path / "part_2.csv", index=False)
+    frame.to_parquet(tmp_path / "in.parquet")
+    sources = {
+        "frame": frame,
+        "table": table,
+        "batch": table.to_batches()[0],
+        "reader": table.to_reader(max_chunksize=1),
+        "dataset": ds.dataset(table),
+        "frames": iter([frame.iloc[:3], frame.iloc[3:]]),
+        "list": [frame.iloc[:3], table.slice(3)],
+        "csv": tmp_path / "in.csv",
+        "packed csv": tmp_path / "in.csv.gz",
+        "csv files": tmp_path / "part_*.csv",
+        "parquet": tmp_path / "in.parquet",
+    }
+    found = {
+        name: write(source, tmp_path / f"{name}.tiledb")[0].fingerprint
+        for name, source in sources.items()
+    }
+    assert len(set(found.values())) == 1, found
+
+
+def test_polars_gives_that_fingerprint_too(tmp_path):
+    polars = pytest.importorskip("polars")
+    table = pa.table({"n": [1, 2], "x": [0.5, None], "t": ["a", None]})
+    sources = [table, polars.from_arrow(table), polars.from_arrow(table).lazy()]
+    found = [
+        write(source, tmp_path / f"{n}.tiledb")[0].fingerprint for n, source in enumerate(sources)
+    ]
+    assert len(set(found)) == 1
