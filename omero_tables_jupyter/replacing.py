@@ -110,15 +110,13 @@ def replacement(checked: Checked, session: Session) -> Steps[Replacement | None]
 
     """
     place = checked.place
-    if place is None or place.if_exists != "replace":
+    if place is None or not place.replaces:
         return None
-    kept = described(arrays.old_path(place.first)) if not _is_store(place.first) else None
+    kept = described(arrays.old_path(place.first)) if place.keeps_old else None
     standing = is_taken(place.first)
-    if kept is None and not standing:
-        return None
     old = arrays.check_replaceable(place.first)
     undo = kept is not None and not (standing and _is_recorded(old, session))
-    if kept is None and is_taken(arrays.old_path(place.first)):
+    if kept is None and place.keeps_old:
         raise PathError(
             f"something stands at '{arrays.old_path(place.first)}', where the array would be kept "
             "while another takes its place",
@@ -142,10 +140,6 @@ def replacement(checked: Checked, session: Session) -> Steps[Replacement | None]
         undo=undo,
         leftover=kept is not None and not undo,
     )
-
-
-def _is_store(path: str) -> bool:
-    return "://" in path
 
 
 def _is_recorded(array: ArrayInfo, session: Session) -> bool:

@@ -1,4 +1,4 @@
-"""The same data, at the same place, on the same objects: found again, and not written twice."""
+"""The same data at the same place: found again, and not written twice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from omero_tables_jupyter.check import logged_in
 from omero_tables_jupyter.errors import PathError, TableExistsError
 from omero_tables_jupyter.model import RegisteredTable
 from omero_tables_jupyter.omero import tables as remote
-from omero_tables_jupyter.recognition import files_on_all, shows
+from omero_tables_jupyter.recognition import files_on_all, is_another, shows
 from omero_tables_jupyter.tables.fingerprint import fingerprint_of
 from omero_tables_jupyter.tables.standing import versions_of
 
@@ -25,25 +25,32 @@ if TYPE_CHECKING:
 __all__ = ["registered_before", "unchanged"]
 
 
-def unchanged(checked: Checked, session: Session) -> Steps[RegisteredTable | None]:
-    """Look for the table as it is, registered already: in the history and on the server.
+def unchanged(checked: Checked, session: Session) -> Steps[RegisteredTable | ArrayInfo | None]:
+    """Look for the table as it is: in the history, on the server, and at its place.
 
     The data is digested only where an array of ours stands at its place, and nothing is written.
+
+    Returns
+    -------
+    RegisteredTable or ArrayInfo or None
+        The table, where it is registered already; its array, where that was written and surely
+        never registered; None where there is something to write.
 
     Raises
     ------
     TableExistsError
-        If the same data stands there, but is not registered: then there is nothing to convert.
+        If the same data stands there, and is or was registered otherwise, or nobody can tell.
 
     """
     place, plan = checked.place, checked.plan
     # What can be read only once is read to be written.
     if place is None or not checked.conversion.source.repeatable:
         return None
-    here = versions_of(place.first)
+    here, name = versions_of(place.first), plan.name
     if place.if_exists == "replace":
-        # Beside it may stand the same data: what is asked for is this very array.
-        here = (one for one in here if one.path == place.first)
+        # Beside it may stand the same data: what is asked for is this very array. And whatever
+        # its name in OMERO is, it stays.
+        here, name = (one for one in here if one.path == place.first), ""
     standing = [one for one in here if one.fingerprint]
     if not standing:
         return None
@@ -52,10 +59,13 @@ def unchanged(checked: Checked, session: Session) -> Steps[RegisteredTable | Non
     for array in same:
         remote_path = place.seen(array.path)
         before = yield from registered_before(
-            session, array, name=plan.name, targets=plan.targets, remote_path=remote_path
+            session, array, name=name, targets=plan.targets, remote_path=remote_path
         )
         if before is not None:
             return replace(before, notes=plan.notes)
+    for array in same:
+        if place.if_exists != "replace" and (yield from _never_registered(array, plan, session)):
+            return array
     if same and place.if_exists == "fail":
         raise _not_registered(same[0], plan, remote_path=place.seen(same[0].path))
     return None
@@ -81,7 +91,7 @@ def registered_before(
     array
         What stands there.
     name, targets, remote_path
-        What it would be registered as, on what, and from where.
+        What it would be registered as, on what, and from where; the name '' stands for any.
 
     """
     objects = tuple(one.target for one in targets)
@@ -92,14 +102,15 @@ def registered_before(
         found = next((one for one in on_all if one.annotation_id == entry.annotation_id), None)
     known = found is not None
     if not known:
-        named = [one for one in on_all if one.is_called(name)]
+        named = [one for one in on_all if one.is_called(name) or (one.is_table and not name)]
         found = yield from logged_in(
             session, lambda: next((one for one in named if shows(session, one, array)), None)
         )
     if found is None:
         return None
+    recorded = entry.name if entry is not None and known else ""
     table = RegisteredTable(
-        name=name,
+        name=name or recorded or found.name or found.file_name,
         annotation_id=found.annotation_id,
         file_id=found.file_id,
         rows=array.rows,
@@ -116,6 +127,18 @@ def registered_before(
     if not known:
         journal.keep(journal.entry_of(table, fingerprint=array.fingerprint))
     return table
+
+
+def _never_registered(array: ArrayInfo, plan: TablePlan, session: Session) -> Steps[bool]:
+    """Tell whether an array is no table of OMERO yet, for all that the history and it can know."""
+    if _recorded(session, array, "", ()) is not None:
+        return False
+    objects = tuple(one.target for one in plan.targets)
+    on_all = yield from logged_in(session, lambda: files_on_all(session, objects))
+    named = [one for one in on_all if one.is_called(plan.name)]
+    return (
+        yield from logged_in(session, lambda: all(is_another(session, one, array) for one in named))
+    )
 
 
 def _recorded(

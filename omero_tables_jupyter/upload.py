@@ -117,11 +117,15 @@ def _before(
     checked: Checked, session: Session
 ) -> Steps[tuple[Replacement | None, RegisteredTable | ArrayInfo | None]]:
     """Find what the upload would replace, and what it would repeat."""
-    swap = yield from replacement(checked, session)
-    if swap is not None and swap.undo:
-        # What stands there, if anything, was never confirmed.
-        return swap, None
-    return swap, (yield from unchanged(checked, session))
+    place = checked.place
+    if place is not None and place.keeps_old:
+        swap = yield from replacement(checked, session)
+        if swap is None or swap.undo:
+            # What stands there, if anything, was never confirmed.
+            return swap, None
+        return swap, (yield from unchanged(checked, session))
+    before = yield from unchanged(checked, session)
+    return (None if before else (yield from replacement(checked, session))), before
 
 
 def _to_replace(swap: Replacement) -> Note:

@@ -65,8 +65,14 @@ class Destination:
     @property
     def replaces(self) -> bool:
         """Whether an array stands there, or is kept beside, and is to be replaced."""
-        places = (self.local, replacement.old_path(self.local))
-        return self.if_exists == "replace" and any(map(destination.is_taken, places))
+        taken = self.keeps_old or destination.is_taken(self.local)
+        return self.if_exists == "replace" and taken
+
+    @property
+    def keeps_old(self) -> bool:
+        """Whether what was to be replaced before is still kept beside; never so in a store."""
+        old = replacement.old_path(self.local)
+        return self.if_exists == "replace" and not is_uri(old) and destination.is_taken(old)
 
     def check(self, n_bytes: int = 0) -> None:
         """Make sure that an array of so many bytes can be written there; nothing is touched.

@@ -164,6 +164,8 @@ def test_the_name_in_omero_stays(place):
     second = otj.upload_table(MORE, "Two", to="Dataset:51", **place)
     assert second.name == "One"
     assert "keeps its name, 'One'" in texts(second)
+    third = otj.upload_table(MORE, "Two", to="Dataset:51", **place)
+    assert (third.unchanged, third.name, int(third)) == (True, "One", int(second))
 
 
 def test_a_dry_run_says_what_would_be_replaced_and_touches_nothing(place):
@@ -335,6 +337,7 @@ def test_a_link_and_what_is_no_array_are_not_replaced(place, tmp_path):
     link.symlink_to(first.local_path)
     with pytest.raises(otj.PathError, match="is a link"):
         otj.upload_table(MORE, "L", to="Dataset:51", **place)
+    assert link.is_symlink()
     (place["local_path"] / "N.tiledb").mkdir()
     with pytest.raises(otj.PathError, match="not a TileDB array"):
         otj.upload_table(MORE, "N", to="Dataset:51", **place)
