@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.omero.session import Session
     from omero_tables_jupyter.tables.reader import ArrayInfo
 
-__all__ = ["files_on_all", "same_array", "shows"]
+__all__ = ["files_on_all", "is_another", "same_array", "shows"]
 
 
 def files_on_all(session: Session, targets: Iterable[Target]) -> tuple[Annotation, ...]:
@@ -44,6 +44,24 @@ def same_array(array: ArrayInfo, said: TableColumns | None) -> bool:
     if said.initialized is not None and array.initialized is not None:
         return said.initialized == array.initialized
     return bool(said.fingerprint) and said.fingerprint == array.fingerprint
+
+
+def is_another(session: Session, table: Annotation, array: ArrayInfo) -> bool:
+    """Ask the server whether a table is surely not this array; False where it does not tell.
+
+    Raises
+    ------
+    LoginError, ServerError
+        As for `files_on_all`.
+
+    """
+    if array.initialized is None or table.file_id is None:
+        return False
+    try:
+        said = remote.columns_of(session, table.file_id).initialized
+    except (RejectedError, ProtocolError):
+        return False
+    return said is not None and said != array.initialized
 
 
 def shows(session: Session, table: Annotation, array: ArrayInfo) -> bool:
