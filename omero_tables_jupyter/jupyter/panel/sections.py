@@ -18,6 +18,7 @@ from omero_tables_jupyter.text import plural
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.jupyter.panel.questions import Question
+    from omero_tables_jupyter.jupyter.panel.run import Run
     from omero_tables_jupyter.jupyter.panel.state import PanelState
 
 __all__ = [
@@ -53,7 +54,7 @@ _PHASES = {
     Phase.WRITTEN: Word.WRITTEN,
 }
 _WHY = {
-    Phase.RUNNING: "it runs: other cells can be run meanwhile",
+    Phase.RUNNING: "it begins",
     Phase.DONE: "the table is in OMERO",
     Phase.WRITTEN: "the array is written, and OMERO does not know it yet",
 }
@@ -191,8 +192,8 @@ def upload_button(state: PanelState) -> UploadButton:
     problems = sum(max(one.number, 1) for one in before if one.word is Word.PROBLEM)
     missing = [one.missing for one in before if one.missing]
     text, why, checking = "Upload", "", False
-    if state.fixed:
-        why = _WHY[state.run.phase] if state.run else ""
+    if state.run is not None and state.fixed:
+        why = _doing(state.run)
     elif problems:
         text = f"Fix {plural(problems, 'problem')} first"
         why = "what is wrong stands above, with its cure"
@@ -201,5 +202,20 @@ def upload_button(state: PanelState) -> UploadButton:
     elif any(one.word is Word.CHECKING for one in before):
         why, checking = "the check still runs", True
     return UploadButton(
-        text, ready=not why, accepts=not why or checking, why=why or "ready to upload"
+        text, ready=not why, accepts=not why or checking, why=why or _go_ahead(state.run)
     )
+
+
+def _doing(run: Run) -> str:
+    """Say what an upload does, or has left; it changes with its stage, and is read aloud then."""
+    stage = run.view.current
+    if run.phase is Phase.RUNNING and stage is not None:
+        return f"{stage.stage} …: other cells can be run meanwhile"
+    return _WHY[run.phase]
+
+
+def _go_ahead(run: Run | None) -> str:
+    if run is None:
+        return "ready to upload"
+    cancelled = isinstance(run.error, UploadCancelled)
+    return "cancelled: ready to upload" if cancelled else "the upload failed: ready to try again"

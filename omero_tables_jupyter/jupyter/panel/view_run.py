@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
-from omero_tables_jupyter.errors import LoginError, UploadCancelled
+from omero_tables_jupyter.errors import LoginError, OmeroTablesError, UploadCancelled
 from omero_tables_jupyter.jupyter.card import result_html
+from omero_tables_jupyter.jupyter.panel.events import Checked
 from omero_tables_jupyter.jupyter.panel.run import Phase
 from omero_tables_jupyter.jupyter.panel.signing import SignInRow
 from omero_tables_jupyter.jupyter.panel.view_left import LeftView
@@ -86,7 +87,7 @@ class RunView:
         self._render_live(run)
         self._left.render(state)
         shown(self._another, when=phase is Phase.DONE)
-        self._result.value = self._result_html(state)
+        self._result.value = _result_html(state, self._uploads.reach)
 
     def close(self) -> None:
         """Let go of what the row holds."""
@@ -101,7 +102,8 @@ class RunView:
         if run is None:
             return
         style = f"color: {TEXT}; line-height: 1.5; font-size: 13px; white-space: normal"
-        self._stages.value = element("div", stages_html(run.name, run.view), style, role="status")
+        # no live region: what changes eight times a second is not read aloud
+        self._stages.value = element("div", stages_html(run.name, run.view), style)
         fraction = run.view.current.fraction if run.view.current else None
         self._bar.value = fraction or 0.0
         self._bar.layout.visibility = "hidden" if fraction is None else "visible"
@@ -116,25 +118,31 @@ class RunView:
                 error=LoginError(login.reason) if login.reason and not run.renewing else None,
             )
 
-    def _result_html(self, state: PanelState) -> str:
-        if state.refusal is not None and state.refusal.where == "run":
-            return problem(state.refusal.error)
-        run, checked = state.run, state.checked
-        if run is not None and run.table is not None:
-            return result_html(run.table, self._uploads.reach)
-        if run is not None and run.error is not None:
-            return (
-                ""
-                if isinstance(run.error, UploadCancelled) and not run.array_path
-                else problem(run.error)
-            )
-        if checked is None or run is not None:
-            return ""
-        if checked.outcome is None:
-            return note("checking everything …")
-        plan = checked.outcome
-        return plan_html(plan) if isinstance(plan, TablePlan) else problem(plan)
-
     def _renew(self, form: SignInForm) -> None:
         if form.password is not None:
             self._uploads.renew(form.password)
+
+
+def _result_html(state: PanelState, reach: Callable[[str], str]) -> str:
+    """Draw what came of the last click on *Upload* or *Check*."""
+    if state.refusal is not None and state.refusal.where == "run":
+        return problem(state.refusal.error)
+    if state.run is not None:
+        return _outcome_html(state.run, reach)
+    match state.checked:
+        case Checked(TablePlan() as plan):
+            return plan_html(plan)
+        case Checked(OmeroTablesError() as error):
+            return problem(error)
+        case Checked(None):
+            return note("checking everything …")
+    return ""
+
+
+def _outcome_html(run: Run, reach: Callable[[str], str]) -> str:
+    if run.table is not None:
+        return result_html(run.table, reach)
+    # that it was cancelled stands with its stages; what is left of it does not
+    return (
+        "" if isinstance(run.error, UploadCancelled) and not run.array_path else problem(run.error)
+    )
