@@ -40,9 +40,12 @@ if TYPE_CHECKING:
     from omero_tables_jupyter import demo as demo
     from omero_tables_jupyter.attached import tables as tables
     from omero_tables_jupyter.housekeeping import leftovers as leftovers
+    from omero_tables_jupyter.job import TablesJob as TablesJob
     from omero_tables_jupyter.job import UploadJob as UploadJob
     from omero_tables_jupyter.journal import history as history
     from omero_tables_jupyter.jupyter.panel.opening import panel as panel
+    from omero_tables_jupyter.many.uploading import submit_tables as submit_tables
+    from omero_tables_jupyter.many.uploading import upload_tables as upload_tables
     from omero_tables_jupyter.model import RegisteredTable as RegisteredTable
     from omero_tables_jupyter.model import Secret as Secret
     from omero_tables_jupyter.model import TablePlan as TablePlan
@@ -70,10 +73,11 @@ if TYPE_CHECKING:
 # package costs next to nothing: tiledb, pyarrow, requests and the front ends come when wanted.
 _HOMES = {
     "attached": ("tables",),
-    "job": ("UploadJob",),
+    "job": ("TablesJob", "UploadJob"),
     "journal": ("history",),
     "jupyter.panel.opening": ("panel",),
     "housekeeping": ("leftovers",),
+    "many.uploading": ("submit_tables", "upload_tables"),
     "model": ("RegisteredTable", "Secret", "TablePlan", "Target", "WrittenTable"),
     "omero.login": ("login", "logout"),
     "omero.session": ("Session",),

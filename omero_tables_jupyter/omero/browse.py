@@ -54,7 +54,9 @@ _LISTED = 5
 _NAME_WIDTH = 60
 
 
-def look_up(session: Session, targets: Sequence[Target]) -> tuple[TargetInfo, ...]:
+def look_up(
+    session: Session, targets: Sequence[Target], *, guess: bool = True
+) -> tuple[TargetInfo, ...]:
     """Check that a table can hang on these objects, and name them.
 
     Parameters
@@ -63,6 +65,8 @@ def look_up(session: Session, targets: Sequence[Target]) -> tuple[TargetInfo, ..
         Who asks.
     targets
         The objects; one that is named twice is looked up once.
+    guess
+        Whether to find out, for an object that does not exist, what else has its id.
 
     Returns
     -------
@@ -87,7 +91,7 @@ def look_up(session: Session, targets: Sequence[Target]) -> tuple[TargetInfo, ..
             "from OMERO.web",
         )
     try:
-        return _checked(session, unique)
+        return _checked(session, unique, guess=guess)
     except TargetError:
         # An OMERO.web with a public user goes on answering, as to that user, after a session's end.
         if _has_ended(session):
@@ -95,11 +99,11 @@ def look_up(session: Session, targets: Sequence[Target]) -> tuple[TargetInfo, ..
         raise
 
 
-def _checked(session: Session, unique: Sequence[Target]) -> tuple[TargetInfo, ...]:
+def _checked(session: Session, unique: Sequence[Target], *, guess: bool) -> tuple[TargetInfo, ...]:
     found = {target: find(session, target) for target in unique}
     missing = [target for target, one in found.items() if one is None]
     if missing:
-        raise _missing(session, missing)
+        raise _missing(session, missing, guess=guess)
     objects = [one for one in found.values() if one is not None]
     _check_rights(session, objects)
     _check_one_group(objects)
@@ -359,9 +363,9 @@ def _listed(words: Iterable[str]) -> str:
     return ", ".join(known[:_LISTED]) + (f" and {plural(more, 'other')}" if more > 0 else "")
 
 
-def _missing(session: Session, missing: Sequence[Target]) -> TargetError:
+def _missing(session: Session, missing: Sequence[Target], *, guess: bool = True) -> TargetError:
     are = "does not exist" if len(missing) == 1 else "do not exist"
-    meant = _same_id(session, missing[0]) if len(missing) == 1 else []
+    meant = _same_id(session, missing[0]) if guess and len(missing) == 1 else []
     hint = "check the id: select the object in OMERO.web, press its link button, paste that link"
     if meant:
         hint = f"did you mean {' or '.join(_called(one) for one in meant)}?"

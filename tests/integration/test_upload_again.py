@@ -154,13 +154,32 @@ def test_a_file_and_the_frame_in_it_are_the_same_whatever_the_chunks(place, cell
         assert otj.upload_table(source, to="Dataset:51", **options, **place).unchanged
 
 
-def test_what_was_written_alone_is_registered_and_not_written_again(place, cells):
-    otj.create_tiledb(cells, place["local_path"] / "T.tiledb")
-    with pytest.raises(otj.TableExistsError, match="same data") as refused:
+@BOTH
+def test_what_was_written_alone_is_registered_and_not_written_again(place, cells, if_exists):
+    path = place["local_path"] / "T.tiledb"
+    otj.create_tiledb(cells, path)
+    made = path.stat().st_mtime_ns
+    call = {"to": "Dataset:51", "if_exists": if_exists, **place}
+    plan = otj.check_table(cells, "T", **call)
+    assert any("registered without being written again" in note.text for note in plan.notes)
+    done = otj.upload_table(cells, "T", **call)
+    assert any("was not written again" in note.text for note in done.notes)
+    assert (done.local_path, done.rows, done.unchanged) == (str(path), 3, False)
+    assert (path.stat().st_mtime_ns, standing(place)) == (made, ["T.tiledb"])
+    assert otj.upload_table(cells, "T", **call).unchanged
+
+
+def test_what_may_be_registered_already_is_not_registered_a_second_time(
+    place, cells, server, monkeypatch, tmp_path
+):
+    otj.upload_table(cells, "T", to="Dataset:51", **place)
+    monkeypatch.setenv("OMERO_TABLES_STATE_DIR", str(tmp_path / "elsewhere"))
+    silent = {"columns": [], "totalCount": 3, "user_metadata": {}}
+    server.faults.next("/metadata/", Answer(200, json.dumps(silent), "application/json"), times=2)
+    before = len(server.registered)
+    with pytest.raises(otj.TableExistsError, match="same data"):
         otj.upload_table(cells, "T", to="Dataset:51", **place)
-    assert refused.value.array_path.endswith("T.tiledb")
-    resumed(refused.value)
-    assert otj.upload_table(cells, "T", to="Dataset:51", **place).unchanged
+    assert len(server.registered) == before
 
 
 def test_a_registered_array_that_was_deleted_by_hand_is_written_anew(place, cells):
@@ -219,9 +238,9 @@ def test_a_copy_of_an_array_is_not_taken_for_the_one_that_is_registered(
     copy = place["local_path"] / "copies"
     copy.mkdir()
     otj.create_tiledb(cells, copy / "T.tiledb")
-    with pytest.raises(otj.TableExistsError, match="same data"):
-        otj.upload_table(cells, "T", to="Dataset:51", **place | {"local_path": copy})
-    assert first.local_path != str(copy / "T.tiledb")
+    again = otj.upload_table(cells, "T", to="Dataset:51", **place | {"local_path": copy})
+    assert (again.unchanged, again.local_path) == (False, str(copy / "T.tiledb"))
+    assert int(again) != int(first)
 
 
 def test_a_table_without_a_file_id_is_unchanged_too(place, cells, server):

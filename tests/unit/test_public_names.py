@@ -16,6 +16,7 @@ def test_the_public_names_are_these():
         "Secret",
         "Session",
         "TablePlan",
+        "TablesJob",
         "Target",
         "UploadJob",
         "WrittenTable",
@@ -37,8 +38,10 @@ def test_the_public_names_are_these():
         "remove_leftover",
         "resume",
         "submit_table",
+        "submit_tables",
         "tables",
         "upload_table",
+        "upload_tables",
     }
 
 

@@ -1,0 +1,1 @@
+"""Several tables in one call: asked for, checked together, uploaded one after the other."""
