@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omero_tables_jupyter.jupyter.magic.variables import find_source, tables_in
+from omero_tables_jupyter.jupyter.magic.variables import tables_in
 from omero_tables_jupyter.text import count, size
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter.jupyter.magic.variables import Named
 
-__all__ = ["TableFound", "describe", "look_at", "tables_found"]
+__all__ = ["TableFound", "describe", "tables_found"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +66,6 @@ def describe(source: str, named: Named) -> TableFound:
         return _of_file(source, Path(named.value))
     shape = getattr(named.value, "shape", None)
     return _of_value(source, named.name, named.value, shape if isinstance(shape, tuple) else None)
-
-
-def look_at(source: str, namespace: Mapping[str, Any]) -> TableFound:
-    """Find what a SOURCE names, and describe it.
-
-    Raises
-    ------
-    OptionError
-        Where there is no such thing, or it is no table.
-
-    """
-    return describe(source, find_source(source, namespace))
 
 
 def _of_value(source: str, name: str, value: Any, shape: tuple[int, int] | None) -> TableFound:
