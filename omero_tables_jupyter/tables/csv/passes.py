@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Opened", "block_size", "parsed_blocks"]
 
 # Larger blocks are hardly faster, and take memory; but many columns need some rows each.
-_LEAST_BLOCK, _BLOCK_A_COLUMN, _LARGEST_BLOCK = 2**21, 8 * 2**10, 8 * 2**20
+_LEAST_BLOCK, _BLOCK_A_COLUMN, _LARGEST_BLOCK = 2**21, 2**14, 2**23
 # One block more than threads, so that none waits for the next to be read.
 _THREADS, _AHEAD = 2, 3
 
