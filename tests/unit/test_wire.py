@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import json
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,53 @@ def test_no_attachments_are_an_empty_answer():
 def test_the_older_form_of_attachments_is_read():
     (one,) = wire.read_linked_tables(golden("wg_annotations.json"), Target("Image", 101))
     assert (one.annotation_id, one.file_id, one.file_name) == (501, 601, "My table")
+
+
+def test_attachments_say_whose_they_are_where_the_file_lies_and_whether_it_is_a_table():
+    (one,) = wire.read_annotations(golden("wc_annotations_file.json"), Target("Image", 101))
+    assert (one.owner, one.folder, one.date) == ("Demo User", "/data/", "2023-11-14T22:13:20+00:00")
+    assert one.is_table
+    assert not replace(one, mimetype="application/pdf", namespace="").is_table
+    (older,) = wire.read_linked_tables(golden("wg_annotations.json"), Target("Image", 101))
+    assert (older.owner, older.is_table) == ("Demo User", True)
+    assert older.date == "2023-11-14T22:13:20+00:00"
+
+
+@pytest.mark.parametrize("added", [None, "1700000000000", -1, 10**18, True])
+def test_a_date_that_is_none_is_left_out(added):
+    reply = golden("wg_annotations.json")
+    reply["data"][0]["addedOn"] = added
+    assert wire.read_linked_tables(reply, Target("Image", 101))[0].date == ""
+
+
+def test_of_an_arrays_metadata_only_what_tells_it_from_others_is_kept():
+    reply = golden("table_metadata.json")
+    reply["user_metadata"] = {
+        "__initialized": 1700000000.5,
+        "SecretToken": "S3CR3T",
+        "omero_tables_jupyter": {"fingerprint": "f1"},
+    }
+    said = wire.read_columns(reply, 601)
+    assert (said.initialized, said.fingerprint) == (1700000000.5, "f1")
+    assert "S3CR3T" not in repr(said)
+    for silent in (None, {}, {"__initialized": "now", "omero_tables_jupyter": "f1"}):
+        said = wire.read_columns({**reply, "user_metadata": silent}, 601)
+        assert (said.initialized, said.fingerprint) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("reply", "refused"),
+    [
+        ({"bad": "false"}, None),
+        ({"bad": False}, None),
+        ({"bad": "true", "errs": "no"}, "no"),
+        ({"bad": "true", "errs": ["no"]}, "['no']"),
+        ({"bad": "true"}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_button_that_was_not_obeyed_says_why(reply, refused):
+    assert wire.read_refusal(reply) == refused
 
 
 def test_the_golden_users_have_a_login_and_a_full_name():
