@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.dataset as ds
+from pyarrow.fs import LocalFileSystem
 
 from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.model import Note
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter.tables.cells import Cells
 
-__all__ = ["DatasetSource"]
+__all__ = ["DatasetSource", "plain_files"]
 
 #: Formats whose files say how many rows they have.
 _COUNTED = ("parquet", "arrow")
@@ -44,7 +46,7 @@ class DatasetSource(BlockSource):
     def __init__(self, dataset: ds.Dataset) -> None:
         self._dataset = dataset
         self._schema: pa.Schema = dataset.schema
-        self._format = getattr(getattr(dataset, "format", None), "default_extname", "")
+        self._format = _format(dataset)
         self._fields = ArrowFields((), ())
         self._notes: tuple[Note, ...] = ()
         if not are_distinct(self._schema.names):
@@ -55,7 +57,7 @@ class DatasetSource(BlockSource):
         with _explained():
             fragments = _fragments(dataset) if self._format in _COUNTED else []
             if fragments:
-                self.rows = dataset.count_rows()
+                self.rows = sum(map(_rows, fragments))
                 self._notes = tuple(_notes_on(dataset.schema, fragments))
 
     def fields(self, index: str) -> Fields:
@@ -98,6 +100,32 @@ class DatasetSource(BlockSource):
                 start += batch.num_rows
 
 
+def plain_files(dataset: ds.Dataset) -> list[Path]:
+    """Give the files of a dataset that is nothing but local Parquet files, alike and whole.
+
+    Arrow's scanner has a whole row group of each in memory; read one by one they need a tenth.
+    Nothing where it has folders that mean something, a filter, or files that differ.
+    """
+    if not isinstance(dataset, ds.FileSystemDataset) or not dataset.files:
+        return []
+    if not isinstance(dataset.filesystem, LocalFileSystem) or _format(dataset) != "parquet":
+        return []
+    with _explained():
+        fragments = _fragments(dataset)
+        alike = fragments and all(
+            one.physical_schema.equals(dataset.schema)
+            and not ds.get_partition_keys(one.partition_expression)
+            and one.num_row_groups == one.metadata.num_row_groups
+            for one in fragments
+        )
+    return [Path(one.path) for one in fragments] if alike else []
+
+
+def _format(dataset: ds.Dataset) -> str:
+    """Name the format of a dataset's files; '' where it has none, or several."""
+    return getattr(getattr(dataset, "format", None), "default_extname", "")
+
+
 def _getter(columns: Sequence[pa.Array]) -> Callable[[int], pa.Array]:
     return lambda n: plain(columns[n])
 
@@ -108,6 +136,14 @@ def _fragments(dataset: ds.Dataset) -> list[ds.Fragment]:
         return list(dataset.get_fragments())
     except ValueError:
         return []
+
+
+def _rows(fragment: ds.Fragment) -> int:
+    """Count by the footer; of a file of which only some row groups are chosen Arrow counts all."""
+    groups = getattr(fragment, "row_groups", None)
+    if groups is None:
+        return int(fragment.count_rows())
+    return sum(one.num_rows for one in groups)
 
 
 def _notes_on(schema: pa.Schema, fragments: Sequence[ds.Fragment]) -> Iterator[Note]:

@@ -109,9 +109,11 @@ def _open_stream(source: Any) -> Source | None:
     if isinstance(source, _class_of("dask.dataframe", "DataFrame")):
         return DaskSource(source)
     if isinstance(source, _class_of("pyarrow.dataset", "Dataset")):
-        from omero_tables_jupyter.tables.dataset import DatasetSource
+        from omero_tables_jupyter.tables.dataset import DatasetSource, plain_files
+        from omero_tables_jupyter.tables.parquet import ParquetSource
 
-        return DatasetSource(source)
+        files = plain_files(source)
+        return ParquetSource(*files) if files else DatasetSource(source)
     if isinstance(source, _class_of("polars", "LazyFrame")):
         from omero_tables_jupyter.tables.lazy import LazySource
 

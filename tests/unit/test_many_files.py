@@ -343,6 +343,22 @@ def test_a_partitioned_dataset_brings_the_columns_of_its_folders(tmp_path):
     assert found.to_dict("list") == {"n": [1, 2, 3], "plate": ["p1", "p1", "p2"]}
 
 
+def test_a_dataset_of_like_files_is_read_as_those_files(parts):
+    opened = open_source(ds.dataset(list(map(str, parts(CELLS, CELLS)))))
+    assert isinstance(opened, parquet.ParquetSource)
+    assert opened.rows == 4
+
+
+def test_a_dataset_of_some_row_groups_stays_that(tmp_path):
+    path = tmp_path / "in.parquet"
+    pq.write_table(pa.table({"n": [0, 1, 2, 3]}), path, row_group_size=2)
+    (whole,) = ds.dataset(str(path)).get_fragments()
+    part = whole.subset(row_group_ids=[1])
+    data = ds.FileSystemDataset([part], whole.physical_schema, whole.format, whole.filesystem)
+    assert open_source(data).rows == 2
+    assert read(data, tmp_path)["n"].tolist() == [2, 3]
+
+
 def test_a_filtered_dataset_is_stored_as_filtered(tmp_path, parts):
     chosen = ds.dataset(list(map(str, parts(CELLS, CELLS)))).filter(ds.field("Image") == 102)
     assert open_source(chosen).rows is None
