@@ -157,7 +157,7 @@ def _expanded(path: Path) -> Path:
 def _is_there(path: Path, question: str) -> bool:
     try:
         return bool(getattr(path, question)())
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise _unseen(path, error) from error
 
 

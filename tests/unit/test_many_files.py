@@ -297,6 +297,15 @@ def test_a_folder_without_parquet_files_is_an_error(tmp_path, given):
     assert "*.csv" in caught.value.hint
 
 
+def test_a_folder_that_cannot_be_looked_into_is_an_error(tmp_path, monkeypatch):
+    def refuse(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(pathlib.Path, "iterdir", refuse)
+    with pytest.raises(PathError, match="cannot be looked at: Permission denied"):
+        open_source(tmp_path)
+
+
 def test_a_pattern_that_nothing_fits_is_an_error(tmp_path):
     with pytest.raises(PathError, match="no file is named like"):
         open_source(str(tmp_path / "cells_*.csv"))
