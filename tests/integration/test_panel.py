@@ -346,6 +346,20 @@ def test_who_is_not_logged_in_is_asked_and_then_goes_on(opened, server, share):
     assert server.password not in widget_texts()
 
 
+def test_a_pasted_link_fills_in_the_server_which_the_user_then_confirms(opened, server):
+    panel = opened("cells", cells=cells())
+    control(panel, "Attach to").value = f"{server.url}/webclient/?show=dataset-51"
+    assert control(panel, "Server").value == server.url
+    assert not panel.state.stranger.by_user
+    assert "named by a link" in text_of(panel)
+    assert current() is None
+    control(panel, "User").value = server.username
+    control(panel, "Password").value = server.password
+    control(panel, "Connect").click()
+    assert words(panel)[:3] == ["ok", "ok", "ok"]
+    assert settings.is_confirmed(server.url)
+
+
 def give(panel, server, password):
     control(panel, "Server").value = server.url
     control(panel, "User").value = server.username
@@ -555,6 +569,34 @@ def test_two_panels_do_not_disturb_each_other(opened, ana, share):
     one.close()
     control(two, "Upload").click()
     assert two.state.run.table.rows == 6
+
+
+def test_a_cell_that_runs_again_has_one_panel(opened, shell, ana, monkeypatch):
+    parent = {"metadata": {"cellId": "c3"}}
+    monkeypatch.setattr(type(shell), "get_parent", lambda self: parent, raising=False)
+    hooks = len(shell.events.callbacks["post_run_cell"])
+    opened("cells", cells=cells())
+    opened("cells")
+    assert len(shell.events.callbacks["post_run_cell"]) == hooks + 1
+
+
+def test_names_are_shown_and_never_run(opened, ana):
+    name = "<img src=x onerror=alert(1)>"
+    table = pd.DataFrame({name: [1, "x"]})
+    panel = opened(f"cells --to Dataset:999 --name '{name}'", cells=table)
+    control(panel, "1 column").click()
+    control(panel, "First rows").click()
+    control(panel, "Check").click()
+    shown = " ".join(one.value for one in visible(panel.widget) if is_html(one))
+    assert "<img" not in shown
+    assert "&lt;img" in shown
+
+
+def test_an_unknown_table_is_refused_before_a_panel_opens(shell):
+    with pytest.raises(otj.OptionError, match="no variable 'cell'"):
+        shell.run_line_magic("omero_panel", "cell")
+    with pytest.raises(otj.TargetError):
+        shell.run_line_magic("omero_panel", "--to nonsense")
 
 
 def test_where_there_are_no_widgets_a_line_of_text_stands(opened, ana):

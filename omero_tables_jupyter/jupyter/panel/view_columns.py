@@ -14,7 +14,7 @@ from omero_tables_jupyter.jupyter.panel.editing import as_they_are
 from omero_tables_jupyter.jupyter.panel.events import Edited, Toggled
 from omero_tables_jupyter.jupyter.panel.view_parts import Ear, button, column, line, shown, text
 from omero_tables_jupyter.jupyter.style import ERROR, FAINT, TEXT, element
-from omero_tables_jupyter.text import count, plural
+from omero_tables_jupyter.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +76,7 @@ class ColumnsView:
         self._state = state
         every = column_rows(state)
         is_open = "columns" in state.open and bool(every)
-        self._toggle.description = f"{count(len(every))} columns" if every else "Columns"
+        self._toggle.description = plural(len(every), "column")
         shown(self._toggle, when=bool(every))
         # also where there is nothing to show, because a choice names a column that has gone
         wanted = is_open or not every
