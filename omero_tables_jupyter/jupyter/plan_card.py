@@ -12,6 +12,7 @@ from omero_tables_jupyter.jupyter.style import (
     ERROR,
     FAINT,
     OK,
+    SCROLLED,
     badge,
     box,
     code,
@@ -168,9 +169,9 @@ def _columns_html(plan: TablePlan) -> str:
     inner = element("thead", element("tr", titles)) + element("tbody", body)
     drawn = element("table", inner, table)
     if len(rows) <= _FOLDED_FROM:
-        return element("div", drawn, "overflow-x: auto")
+        return element("div", drawn, SCROLLED)
     summary = element("summary", _folded(plan), "cursor: pointer")
-    scroll = element("div", drawn, "max-height: 24rem; overflow: auto")
+    scroll = element("div", drawn, f"max-height: 24rem; overflow-y: auto; {SCROLLED}")
     return element("details", summary + scroll, "margin: 8px 0 0 0")
 
 

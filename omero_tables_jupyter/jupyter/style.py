@@ -10,6 +10,7 @@ __all__ = [
     "ERROR",
     "FAINT",
     "OK",
+    "SCROLLED",
     "TEXT",
     "WARN",
     "badge",
@@ -28,6 +29,8 @@ BORDER = "var(--jp-border-color2, rgba(128, 128, 128, 0.4))"
 OK = "var(--jp-success-color1, #2e7d32)"
 WARN = "var(--jp-warn-color1, #b26a00)"
 ERROR = "var(--jp-error-color1, #c62828)"
+#: Scrolls within what is around it, whose width its own does not stretch.
+SCROLLED = "overflow-x: auto; width: 0; min-width: 100%"
 _ACCENT = "var(--jp-brand-color1, #1976d2)"
 _FONT = "var(--jp-ui-font-family, system-ui, sans-serif)"
 _MONO = "var(--jp-code-font-family, ui-monospace, monospace)"

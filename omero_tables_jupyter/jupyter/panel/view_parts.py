@@ -14,6 +14,7 @@ from omero_tables_jupyter.jupyter.style import (
     ERROR,
     FAINT,
     OK,
+    SCROLLED,
     TEXT,
     WARN,
     badge,
@@ -194,7 +195,7 @@ def rows_table(found: Preview) -> str:
     return element(
         "div",
         table,
-        "overflow-x: auto",
+        SCROLLED,
         tabindex="0",
         role="region",
         **{"aria-label": "First rows as they will be stored"},
