@@ -66,6 +66,8 @@ def test_a_notebook_is_saved_with_what_it_shows_and_without_errors_or_secrets(pa
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_a_notebook_runs_as_it_stands_and_shows_the_same_kinds_of_output(path, own_folders):
     saved, run = read(path), read(path)
+    if any("import dask" in cell.source for cell in code_of(run)):
+        pytest.importorskip("distributed")
     for cell in code_of(run):
         cell.outputs = []
     client = NotebookClient(run, timeout=120, kernel_name="python3", coalesce_streams=True)
@@ -86,3 +88,14 @@ def test_the_quickstart_says_what_it_promises():
     assert of["read_back = otj.read_table(done)"] == "True"
     cards = [shown(cell, "text/html") for cell in cells if "omero_upload" in cell.source]
     assert all('role="group"' in card for card in cards)
+
+
+def test_large_tables_are_those_of_the_three_ways_and_equal():
+    path = next(path for path in NOTEBOOKS if path.name == "03_large_tables.ipynb")
+    cells = code_of(read(path))
+    uploads = [shown(cell) for cell in cells if cell.source.startswith("%omero_upload")]
+    assert [text.count("registered in OMERO") for text in uploads] == [1, 1]
+    assert "by 2 Dask workers" in uploads[1]
+    of = {cell.source.splitlines()[0]: shown(cell) for cell in cells}
+    assert of["[table.rows for table in (from_csv, from_parquet, by_dask)]"] == str([1_000_000] * 3)
+    assert of["same = otj.read_table(from_csv) == otj.read_table(from_parquet)"] == "True"
