@@ -188,3 +188,26 @@ def test_an_address_with_a_key_in_it_is_refused_and_not_repeated(server):
         with pytest.raises(otj.PathError, match="holds a key") as caught:
             upload(CELLS, "Cells", local_path=address)
         assert "canary" not in str(caught.value).lower()
+
+
+def test_in_a_store_nothing_is_replaced_though_the_same_data_is_unchanged(place, store):
+    first = upload(CELLS, "Cells", if_exists="replace", **place)
+    again = upload(CELLS, "Cells", if_exists="replace", **place)
+    assert (int(again), again.unchanged) == (int(first), True)
+    keys = store.keys()
+    with pytest.raises(otj.PathError, match="an object store renames nothing") as caught:
+        upload(CELLS.assign(area=0.0), "Cells", if_exists="replace", **place)
+    assert "if_exists='version'" in caught.value.hint
+    assert store.keys() == keys
+
+
+def test_what_is_in_a_store_is_read_in_part_listed_and_not_removed(place, store):
+    done = upload(CELLS, "Cells", **place)
+    read = otj.read_table(done.local_path, columns=["label"], query="(area > 2)", as_="arrow")
+    assert read.to_pydict() == {"label": ["a", "<b>"]}
+    row = otj.tables("Dataset:51").set_index("id").loc[int(done)]
+    assert (row["local_path"], row["is_there"]) == (done.local_path, True)
+    with pytest.raises(otj.PathError, match="in an object store"):
+        otj.delete_table(done, files=True, confirm=True)
+    assert otj.delete_table(done, confirm=True)
+    assert len(otj.read_table(done.local_path)) == 3
