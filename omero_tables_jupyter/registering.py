@@ -123,10 +123,14 @@ def _say_where(error: OmeroTablesError, ready: Ready) -> None:
     if not ready.local_path:
         return
     error.array_path = ready.local_path
-    doubts = [one.text for one in ready.doubts] if isinstance(error, RejectedError) else []
+    doubts, then = list[str](), "then"
+    if isinstance(error, RejectedError):
+        doubts = [one.text for one in ready.doubts]
+        # As it stands, the line would send what the server has just refused.
+        then = "in this line correct remote_path, if the server sees the array elsewhere, and"
     to = ", ".join(repr(str(one.target)) for one in ready.targets)
     stands = (
-        f"the array is complete at '{ready.local_path}', and not known to be registered: then "
+        f"the array is complete at '{ready.local_path}', and not known to be registered: {then} "
         "register it without writing it again: import omero_tables_jupyter as otj; "
         f"otj.resume({ready.local_path!r}, to=[{to}], table_name={ready.name!r}, "
         f"remote_path={ready.remote_path!r})"

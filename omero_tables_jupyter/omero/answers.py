@@ -35,7 +35,6 @@ _PREFIX_HINT = (
     "check the address: where OMERO.web lives below a prefix (https://host/PREFIX/webclient), "
     "the prefix is part of it, or given with --prefix (prefix=...)"
 )
-_AGAIN = "log in again: %omero_login"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +155,14 @@ def one_line(text: str) -> str:
 def expired(where: str) -> SessionExpiredError:
     """Make the error of a session that the server has forgotten."""
     return SessionExpiredError(
-        f"{where} no longer knows the session: it has expired or was closed elsewhere", hint=_AGAIN
+        f"{where} no longer knows the session: it has expired or was closed elsewhere",
+        hint=f"{_log_in_again(where)} (in a script: login('{where}', username=..., password=...))",
     )
+
+
+def _log_in_again(where: str) -> str:
+    # With its address: nothing else may say to a bare %omero_login which server is meant.
+    return f"log in again: %omero_login {where}"
 
 
 def refusal(answer: Answer, words: str, *, where: str) -> OmeroTablesError:
@@ -185,10 +190,10 @@ def refusal(answer: Answer, words: str, *, where: str) -> OmeroTablesError:
             server_message=words,
         )
     if answer.is_html:
-        return _page(answer, words)
+        return _page(answer, words, where)
     return RejectedError(
         f"the server refused {answer.asked} (status {answer.status})" + _quoted(words),
-        hint=_cure(answer, words),
+        hint=_cure(answer, words, where),
         status=answer.status,
         server_message=words,
     )
@@ -219,7 +224,7 @@ def _redirected(answer: Answer) -> OmeroTablesError:
     )
 
 
-def _page(answer: Answer, words: str) -> OmeroTablesError:
+def _page(answer: Answer, words: str, where: str) -> OmeroTablesError:
     if answer.status == 404:  # noqa: PLR2004 - everybody knows this number
         message, hint = f"there is no OMERO.web page at {answer.url}", _PREFIX_HINT
     elif answer.status in _SERVER_FAULT:
@@ -238,7 +243,7 @@ def _page(answer: Answer, words: str) -> OmeroTablesError:
         )
     else:
         message = f"the answer to {answer.asked} is a web page with status {answer.status}"
-        hint = _cure(answer, words)
+        hint = _cure(answer, words, where)
     return ProtocolError(
         message + _quoted(words), hint=hint, status=answer.status, server_message=words
     )
@@ -259,9 +264,9 @@ _CURES = {
 }
 
 
-def _cure(answer: Answer, words: str) -> str:
+def _cure(answer: Answer, words: str, where: str) -> str:
     if words.startswith("CSRF"):
-        return _csrf_cure(words)
+        return _csrf_cure(words, where)
     if answer.status in _CURES and not (answer.status == 400 and words):  # noqa: PLR2004
         return _CURES[answer.status]
     if answer.status in _SERVER_FAULT:
@@ -269,7 +274,7 @@ def _cure(answer: Answer, words: str) -> str:
     return "if the server's words do not help, show this message to its administrator"
 
 
-def _csrf_cure(words: str) -> str:
+def _csrf_cure(words: str, where: str) -> str:
     if "cookie not set" in words:
         return (
             "the server's cookie did not come back: use the https:// address (secure cookies never "
@@ -281,7 +286,8 @@ def _csrf_cure(words: str) -> str:
             "gives, port included; behind a proxy, CSRF_TRUSTED_ORIGINS must list it"
         )
     return (
-        f"the server did not take its own token: {_AGAIN}; if it stays so, tell its administrator"
+        f"the server did not take its own token: {_log_in_again(where)}; if it stays so, tell its "
+        "administrator"
     )
 
 

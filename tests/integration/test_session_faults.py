@@ -538,7 +538,7 @@ def test_each_way_to_say_not_logged_in_is_an_expired_session(server, session, re
     server.tell("GET", DATASET, reply)
     with pytest.raises(SessionExpiredError) as caught:
         browse.find(session, Target("Dataset", 51))
-    assert "log in again" in caught.value.hint
+    assert f"log in again: %omero_login {server.url} (" in caught.value.hint
     assert server.url in caught.value.message
 
 
