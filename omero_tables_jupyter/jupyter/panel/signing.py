@@ -224,7 +224,13 @@ def _room() -> Any:
 
 def _text(word: str, example: str, tooltip: str) -> Any:
     return widgets.Text(
-        description=word, placeholder=example, tooltip=tooltip, style=_LABEL, layout=_room()
+        description=word,
+        placeholder=example,
+        tooltip=tooltip,
+        # told when it is left: told letter by letter, the last ones may come after the password
+        continuous_update=False,
+        style=_LABEL,
+        layout=_room(),
     )
 
 
