@@ -313,7 +313,7 @@ def test_a_pasted_link_is_a_target_and_its_session_key_is_not_kept(opened, ana, 
     key = "01234567-89ab-cdef-0123-456789abcdef"
     link = f"{server.url}/webclient/?show=image-101|image-102&bsession={key}"
     control(panel, "Attach to").value = link
-    assert words(panel)[2] == "ok"
+    assert words(panel)[2] == "1 note"
     assert key not in repr(panel.state)
     assert key not in widget_texts()
 

@@ -246,6 +246,13 @@ def test_notes_are_counted_and_forbid_nothing():
     assert upload_button(state).ready
 
 
+def test_rows_that_will_not_show_are_a_note():
+    image = replace(DATASET, target=Target("Image", 101))
+    answers = {**ANSWERS, TargetsQuestion: (image,)}
+    state = answered(opened(source="cells", to=("Image:101",)), answers)
+    assert words(state)[2] == "1 note"
+
+
 def test_a_click_counts_that_was_on_its_way_when_a_check_began(ready):
     checking = after(ready, Edited("name", lambda options: called(options, "Other")))
     assert words(checking)[3] == "checking"
@@ -289,6 +296,8 @@ def test_while_it_runs_nothing_is_changed(ready):
     late = after(running, Edited("name", lambda options: called(options, "Late")))
     assert late.options == running.options
     assert after(running, Looked((NUCLEI,), None)).table == CELLS
+    assert after(running, Chosen(NUCLEI)).table == CELLS
+    assert after(running, Put()).run is not None
     assert not upload_button(running).accepts
 
 

@@ -26,7 +26,7 @@ from omero_tables_jupyter.jupyter.panel.events import (
     Told,
 )
 from omero_tables_jupyter.jupyter.panel.questions import Kept, TargetsQuestion, Who, questions
-from omero_tables_jupyter.jupyter.panel.run import Run
+from omero_tables_jupyter.jupyter.panel.run import Phase, Run
 from omero_tables_jupyter.links import parse_link
 from omero_tables_jupyter.settings import origin
 
@@ -140,7 +140,7 @@ def _looked(state: PanelState, tables: tuple[TableFound, ...], now: Who | None) 
 
 
 def _chosen(state: PanelState, table: TableFound) -> PanelState:
-    if table.source == state.options.source:
+    if state.fixed or table.source == state.options.source:
         return state
     others = (one for one in state.tables if one.source != table.source)
     options = of_another_table(state.options, table.source)
@@ -163,6 +163,8 @@ def _edited(
 
 def _put_aside(state: PanelState, *, same: bool) -> PanelState:
     """Go on after an upload: its array stands there now, so everything is asked anew."""
+    if state.run is not None and state.run.phase is Phase.RUNNING:
+        return state  # it cannot be put aside, only cancelled
     options = state.options if same else of_another_table(state.options, "")
     unfolded = state.open - {"delete", "mapping"}
     after = replace(state, options=options, run=None, open=unfolded, asked=state.asked + 1)

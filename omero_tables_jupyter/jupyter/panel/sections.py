@@ -126,7 +126,8 @@ def _targets(state: PanelState) -> Standing:
     stranger = state.who is None and not state.waits(SessionQuestion)
     if stranger or isinstance(state.error(TargetsQuestion), LoginError):
         return Standing(Word.NEEDED, missing="log in")
-    return _found(state, TargetsQuestion, 0, 0)
+    lint = state.visibility
+    return _found(state, TargetsQuestion, 0, int(lint is not None and not lint.shows))
 
 
 def _place(state: PanelState) -> Standing:
