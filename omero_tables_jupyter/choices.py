@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-__all__ = ["CHOICES", "IfExists", "IndexRule", "ProgressKind", "Verify"]
+__all__ = ["CHOICES", "Compression", "IfExists", "IndexRule", "ProgressKind", "Verify"]
 
 IfExists = Literal["fail", "version", "replace"]
 IndexRule = Literal["auto", "keep", "drop"]
 Verify = Literal["values", "rows"]
+Compression = Literal["none", "zstd", "lz4"]
 ProgressKind = Literal["auto", "widget", "text", "none"]
 
 #: The words by the name of the option, setting and keyword.
@@ -16,5 +17,6 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "if_exists": get_args(IfExists),
     "index": get_args(IndexRule),
     "verify": get_args(Verify),
+    "compression": get_args(Compression),
     "progress": get_args(ProgressKind),
 }

@@ -173,13 +173,14 @@ def _unregistered(checked: Checked, old: ArrayInfo, known: list[HistoryEntry]) -
     )
 
 
-def replaced(
+def replaced(  # noqa: PLR0913 - what `write_table` takes, by keyword
     swap: Replacement,
     checked: Checked,
     session: Session,
     *,
     chunk_rows: int | None = None,
     verify: str = "values",
+    compression: str = "none",
 ) -> Steps[RegisteredTable]:
     """Write the new rows, swap the arrays, and read back through the server; else all is undone.
 
@@ -198,7 +199,12 @@ def replaced(
             hint="close programs that look into it, remove it, and try again",
         )
     written = yield from write_table(
-        checked.conversion, path, chunk_rows=chunk_rows, verify=verify, over=swap.old
+        checked.conversion,
+        path,
+        chunk_rows=chunk_rows,
+        verify=verify,
+        compression=compression,
+        over=swap.old,
     )
     try:
         yield from _read_back(session, swap, written)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping
 
-    from omero_tables_jupyter.choices import IfExists, IndexRule, Verify
+    from omero_tables_jupyter.choices import Compression, IfExists, IndexRule, Verify
     from omero_tables_jupyter.events import Event
     from omero_tables_jupyter.links import Link, Target
     from omero_tables_jupyter.model import Secret
@@ -78,7 +78,7 @@ class Request:
         Where the array is written, and where the server sees it.
     session, login
         Who asks: an open session, or a login for this call.
-    if_exists, chunk_rows, verify, probe, whole
+    if_exists, chunk_rows, verify, compression, probe, whole
         How it is done.
     stem
         What names its array in a folder; '' for the table's name.
@@ -102,6 +102,7 @@ class Request:
     if_exists: IfExists | None = None
     chunk_rows: int | None = None
     verify: Verify | None = None
+    compression: Compression | None = None
     probe: bool = True
     whole: bool = False
     stem: str = ""
@@ -140,6 +141,7 @@ def read_request(  # noqa: PLR0913, PLR0917 - the reference client's first six, 
     delimiter: str | None = None,
     decimal: str | None = None,
     verify: Verify | None = None,
+    compression: Compression | None = None,
     probe: bool = True,
     whole: bool = False,
     ask: bool = False,
@@ -191,6 +193,9 @@ def read_request(  # noqa: PLR0913, PLR0917 - the reference client's first six, 
         How a CSV file is written; by default UTF-8, and detected.
     verify
         'values' reads every value back, 'rows' only counts and row ids.
+    compression
+        'none', as the reference client writes; 'zstd' or 'lz4' for two thirds to four fifths of
+        the size.
     probe
         Ask first whether OMERO Plus is there.
     whole
@@ -234,6 +239,7 @@ def read_request(  # noqa: PLR0913, PLR0917 - the reference client's first six, 
         if_exists=read_choice("if_exists", if_exists, CHOICES["if_exists"]),
         chunk_rows=read_chunk_rows(chunk_size, chunk_rows),
         verify=read_choice("verify", verify, CHOICES["verify"]),
+        compression=read_choice("compression", compression, CHOICES["compression"]),
         probe=probe,
         whole=whole,
         ask=ask,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Generator, Iterable, Mapping
 
-    from omero_tables_jupyter.choices import IndexRule, Verify
+    from omero_tables_jupyter.choices import Compression, IndexRule, Verify
     from omero_tables_jupyter.events import Event
     from omero_tables_jupyter.model import Secret, TablePlan, WrittenTable
     from omero_tables_jupyter.omero.session import Session
@@ -182,13 +182,21 @@ def upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
         return (yield from registered(ready, session, profile=checked.profile))
     chunk_rows = asked.chunk_rows or checked.settings.chunk_rows
     verify = asked.verify or checked.settings.verify
+    packed = asked.compression or checked.settings.compression
     if swap is not None:
-        steps = replaced(swap, checked, session, chunk_rows=chunk_rows, verify=verify)
+        steps = replaced(
+            swap, checked, session, chunk_rows=chunk_rows, verify=verify, compression=packed
+        )
         return (yield from _kept_alive(steps, session))
     place.check(plan.n_bytes)
-    written = yield from _kept_alive(
-        write_table(checked.conversion, place.local, chunk_rows=chunk_rows, verify=verify), session
+    writing = write_table(
+        checked.conversion,
+        place.local,
+        chunk_rows=chunk_rows,
+        verify=verify,
+        compression=packed,
     )
+    written = yield from _kept_alive(writing, session)
     ready = Ready(
         name=plan.name,
         targets=plan.targets,
@@ -266,6 +274,7 @@ def create_tiledb(  # noqa: PLR0913 - the options of the product, by keyword
     delimiter: str | None = None,
     decimal: str | None = None,
     verify: Verify = "values",
+    compression: Compression = "none",
     on_event: Callable[[Event], None] | None = None,
 ) -> WrittenTable:
     """Convert a table to an array that OMERO Plus can register: all of it, verified, or nothing.
@@ -280,7 +289,8 @@ def create_tiledb(  # noqa: PLR0913 - the options of the product, by keyword
         The ``*.tiledb`` to write; its folder must exist, and it must not.
     chunk_size, chunk_rows
         Rows a write; by default as many as fit a few megabytes.
-    columns, exclude, rename, as_text, index, encoding, delimiter, decimal, verify
+    columns, exclude, rename, as_text, index, encoding, delimiter, decimal, verify,
+    compression
         As for `upload_table`.
     on_event
         Called with each event of `omero_tables_jupyter.events`.
@@ -313,12 +323,14 @@ def create_tiledb(  # noqa: PLR0913 - the options of the product, by keyword
         delimiter=delimiter,
         decimal=decimal,
         verify=verify,
+        compression=compression,
     )
     steps = write_table(
         convertible(asked, opened(asked), index="auto"),
         _array_itself(output_path),
         chunk_rows=asked.chunk_rows,
         verify=verify,
+        compression=compression,
     )
     return drained(steps, on_event)
 

@@ -44,6 +44,7 @@ class OmeroTables(Configurable):
     if_exists = _choice("if_exists", "when a table stands there already")
     index = _choice("index", "whether row labels become columns")
     verify = _choice("verify", "read back every value, or only count the rows")
+    compression = _choice("compression", "how the array's values are packed")
     progress = _choice("progress", "how progress is shown")
     chunk_rows = Int(
         None, allow_none=True, min=1, help="rows written at a time; the default is quick"

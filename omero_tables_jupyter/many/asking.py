@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from omero_tables_jupyter.arguments import AnyMapping
-    from omero_tables_jupyter.choices import IfExists, IndexRule, Verify
+    from omero_tables_jupyter.choices import Compression, IfExists, IndexRule, Verify
     from omero_tables_jupyter.events import Event
     from omero_tables_jupyter.model import Secret
     from omero_tables_jupyter.omero.session import Session
@@ -58,6 +58,7 @@ class Options(TypedDict, total=False):
     delimiter: str | None
     decimal: str | None
     verify: Verify | None
+    compression: Compression | None
     probe: bool
     ask: bool
     on_event: Callable[[Event], None] | None

@@ -48,7 +48,7 @@ class Settings:
         Where to log in, and how; '' and None where nothing is set.
     local_path, remote_path, mapping
         Where arrays are written, and where the server sees them.
-    if_exists, index, verify, progress, chunk_rows
+    if_exists, index, verify, compression, progress, chunk_rows
         How a table is written.
     s3_endpoint, s3_region, s3_path_style
         Where the store of ``s3://`` addresses is, and how it is spoken to; '' and None where AWS's
@@ -83,6 +83,7 @@ class Settings:
     if_exists: str = CHOICES["if_exists"][0]
     index: str = CHOICES["index"][0]
     verify: str = CHOICES["verify"][0]
+    compression: str = CHOICES["compression"][0]
     progress: str = CHOICES["progress"][0]
     chunk_rows: int | None = None
     s3_endpoint: str = ""

@@ -48,7 +48,7 @@ def write_table(  # noqa: PLR0913 - how it is written, all by keyword
     *,
     chunk_rows: int | None = None,
     verify: str = "values",
-    compression: tuple[tiledb.Filter, ...] = (),
+    compression: str = "none",
     over: ArrayInfo | None = None,
 ) -> Generator[Event, None, WrittenTable]:
     """Write a table as a TileDB array: all of it, verified, or nothing.
@@ -65,7 +65,7 @@ def write_table(  # noqa: PLR0913 - how it is written, all by keyword
     verify
         ``values`` to read back everything, ``rows`` to read back the row ids only.
     compression
-        Filters of the attributes; the reference uses none.
+        How values are packed: ``none`` as by the reference, ``zstd`` or ``lz4``.
     over
         The array that stands at `path` and is to be replaced: the new one has its columns and its
         token, and the old one is kept at ``path.old``. None where nothing stands there.
@@ -143,7 +143,7 @@ def _filled(  # noqa: PLR0913 - what `write_table` is given
     *,
     chunk_rows: int | None,
     verify: str,
-    compression: tuple[tiledb.Filter, ...],
+    compression: str,
 ) -> Generator[Event, None, tuple[Conversion, Digest | Digested]]:
     """Write and verify all rows, here or by the workers that hold them."""
     source = conversion.source
@@ -178,7 +178,7 @@ def _convert(
     settings: tiledb.Ctx,
     *,
     chunk_rows: int | None,
-    compression: tuple[tiledb.Filter, ...],
+    compression: str,
 ) -> Generator[Event, None, tuple[Conversion, Digest]]:
     """Write all rows, from the start again where a later part of a file asks for wider types."""
     began = time.monotonic()

@@ -59,6 +59,7 @@ def written_options():
         "decimal": st.sampled_from([None, ".", ","]),
         "chunk_rows": st.none() | st.integers(1, 10**6),
         "verify": st.sampled_from([None, "values", "rows"]),
+        "compression": st.sampled_from([None, "none", "zstd", "lz4"]),
         "out": st.sampled_from([None, "done"]),
         "progress": st.sampled_from([None, "text", "none"]),
         "help": st.just(False),

@@ -47,7 +47,8 @@ class UploadOptions:
         Names of columns.
     rename
         Pairs of an old and a new name.
-    index, encoding, delimiter, decimal, chunk_rows, verify
+    index, encoding, delimiter, decimal, chunk_rows, verify,
+    compression
         How the data is read and written.
     probe
         False where the server is not to be asked first.
@@ -77,6 +78,7 @@ class UploadOptions:
     decimal: str | None = None
     chunk_rows: int | None = None
     verify: str | None = None
+    compression: str | None = None
     probe: bool = True
     dry_run: bool = False
     background: bool = False

@@ -23,6 +23,7 @@ _PASSED = frozenset(
         "as_text",
         "chunk_rows",
         "columns",
+        "compression",
         "decimal",
         "delimiter",
         "encoding",

@@ -290,6 +290,7 @@ OPTIONS = (
            "chunk_rows", read=positive),
     _choice("verify", "read back every value, or only count the rows",
             Group.DATA),
+    _choice("compression", "how the array's values are packed", Group.DATA),
     switch("dry-run", "check everything and touch nothing", short="-d"),
     switch("background", "go on working meanwhile; returns the job", short="-b"),
     Option("out", "VAR", "put the result, or the failed job, into a variable too", Group.RUN, "out",

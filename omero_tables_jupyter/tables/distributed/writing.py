@@ -26,14 +26,10 @@ from omero_tables_jupyter.tables.distributed.cluster import (
 )
 from omero_tables_jupyter.tables.distributed.fragments import drop_strays
 from omero_tables_jupyter.tables.distributed.merging import PartsSurvey, grouped
-from omero_tables_jupyter.tables.distributed.source import (
-    DaskSource,
-    delayed,
-    shared,
-)
+from omero_tables_jupyter.tables.distributed.rounds import Groups, computed, settled
+from omero_tables_jupyter.tables.distributed.source import DaskSource, delayed, shared
 from omero_tables_jupyter.tables.distributed.tasks import Upload, Wrote, read_digest, write_parts
 from omero_tables_jupyter.tables.fingerprint import Digested
-from omero_tables_jupyter.tables.plan import raise_problems
 from omero_tables_jupyter.text import plural
 
 if TYPE_CHECKING:
@@ -42,12 +38,9 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from omero_tables_jupyter.tables.conversion import Conversion
-    from omero_tables_jupyter.tables.distributed.partitions import Part
     from omero_tables_jupyter.tables.sites import Site
 
 __all__ = ["fill_by_workers"]
-
-Groups = list[tuple["Part", ...]]
 
 
 def fill_by_workers(  # noqa: PLR0913 - what `write_table` is given, by keyword
@@ -58,7 +51,7 @@ def fill_by_workers(  # noqa: PLR0913 - what `write_table` is given, by keyword
     n_bytes: int,
     chunk_rows: int | None,
     verify: str,
-    compression: tuple[tiledb.Filter, ...],
+    compression: str,
 ) -> Generator[Event, None, tuple[Conversion, Digested]]:
     """Write and verify the rows of an array; its metadata are for the caller to add.
 
@@ -109,7 +102,7 @@ def fill_by_workers(  # noqa: PLR0913 - what `write_table` is given, by keyword
             site.make_partial()
             writes.put_canary()
             refuse_blind(client, writes)
-            conversion, survey = yield from _settled(client, conversion, source)
+            conversion, survey = yield from settled(client, Stage.CONVERT, conversion, source)
             tiledb.Array.create(
                 site.partial,
                 layout.schema(survey.columns, compression=compression),
@@ -118,7 +111,7 @@ def fill_by_workers(  # noqa: PLR0913 - what `write_table` is given, by keyword
             groups = grouped(survey)
             storing = survey.storing(n_bytes)
             tasks = _writes(source, groups, writes, storing)
-            wrote = yield from _each(client, Stage.CONVERT, tasks, groups)
+            wrote = yield from computed(client, Stage.CONVERT, tasks, groups)
             # A task whose worker was thought lost may run still, for nobody.
             quieten(client, writes.key)
             writes.take_canary()
@@ -133,28 +126,6 @@ def fill_by_workers(  # noqa: PLR0913 - what `write_table` is given, by keyword
     return conversion, Digested(survey.columns, rows, tuple(chunks))
 
 
-def _settled(
-    client: Client, conversion: Conversion, source: DaskSource
-) -> Generator[Event, None, tuple[Conversion, PartsSurvey]]:
-    """Look at all partitions, unless that was done."""
-    survey = conversion.survey
-    if not isinstance(survey, PartsSurvey):
-        raise TypeError("a Dask DataFrame needs its own survey")
-    if not survey.provisional:
-        return conversion, survey
-    with closing(source.surveyed(client, survey.shape)) as steps:
-        while True:
-            try:
-                done, total = next(steps)
-            except StopIteration as end:
-                survey = end.value
-                break
-            yield Progress(Stage.CONVERT, done, total, unit="partitions")
-    conversion = conversion.widened(survey)
-    raise_problems(conversion.plan)
-    return conversion, survey
-
-
 def _writes(source: DaskSource, groups: Groups, upload: Upload, storing: Any) -> list[Any]:
     frames = source.partitions()
     # Once to each worker, not with each task: of wide tables it is long.
@@ -163,24 +134,6 @@ def _writes(source: DaskSource, groups: Groups, upload: Upload, storing: Any) ->
         delayed(write_parts, [frames[part.number] for part in group], upload, form, shared(group))
         for group in groups
     ]
-
-
-def _each(
-    client: Client, stage: Stage, tasks: list[Any], groups: Groups
-) -> Generator[Event, None, list[Any]]:
-    """Compute a task for each group, and tell how many rows are done."""
-    numbers = [[part.number for part in group] for group in groups]
-    lengths = [sum(part.found.rows for part in group) for group in groups]
-    found: dict[int, Any] = {}
-    rows, of_rows = 0, sum(lengths)
-    yield Progress(stage, rows, of_rows)
-    with closing(results(client, tasks, numbers)) as landed:
-        for one in landed:
-            if one is not None:
-                found[one[0]] = one[1]
-                rows += lengths[one[0]]
-            yield Progress(stage, rows, of_rows)
-    return [found[n] for n in range(len(tasks))]
 
 
 def _verified(
@@ -200,7 +153,7 @@ def _verified(
     ends = [(group[0].first, group[-1].first + group[-1].found.rows - 1) for group in groups]
     wanted = columns if values else ()
     tasks = [delayed(read_digest, upload, wanted, first, last) for first, last in ends]
-    read = yield from _each(client, Stage.VERIFY, tasks, groups)
+    read = yield from computed(client, Stage.VERIFY, tasks, groups)
     if values:
         for (first, _), sent, back in zip(ends, wrote, read, strict=True):
             refuse_difference(survey.columns, first, sent.chunks, back)
