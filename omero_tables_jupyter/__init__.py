@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.job import UploadJob as UploadJob
     from omero_tables_jupyter.journal import history as history
     from omero_tables_jupyter.jupyter.panel.opening import panel as panel
+    from omero_tables_jupyter.many.uploading import check_tables as check_tables
     from omero_tables_jupyter.many.uploading import submit_tables as submit_tables
     from omero_tables_jupyter.many.uploading import upload_tables as upload_tables
     from omero_tables_jupyter.model import RegisteredTable as RegisteredTable
@@ -77,7 +78,7 @@ _HOMES = {
     "journal": ("history",),
     "jupyter.panel.opening": ("panel",),
     "housekeeping": ("leftovers",),
-    "many.uploading": ("submit_tables", "upload_tables"),
+    "many.uploading": ("check_tables", "submit_tables", "upload_tables"),
     "model": ("RegisteredTable", "Secret", "TablePlan", "Target", "WrittenTable"),
     "omero.login": ("login", "logout"),
     "omero.session": ("Session",),

@@ -19,20 +19,22 @@ from omero_tables_jupyter.errors import (
 )
 from omero_tables_jupyter.events import Progress, Stage, StageDone, StageStarted
 from omero_tables_jupyter.many.results import Outcome, failed
+from omero_tables_jupyter.many.splitting import split_up
 from omero_tables_jupyter.omero.browse import look_up
 from omero_tables_jupyter.omero.tables import probe
 from omero_tables_jupyter.paths import is_uri
 from omero_tables_jupyter.signin import server_of
 from omero_tables_jupyter.tables.destination import check_space, is_taken
 from omero_tables_jupyter.tables.plan import raise_problems
-from omero_tables_jupyter.text import count, plural
+from omero_tables_jupyter.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from omero_tables_jupyter.check import Begun, Checked
     from omero_tables_jupyter.links import Target
-    from omero_tables_jupyter.model import TargetInfo
+    from omero_tables_jupyter.many.asking import Several
+    from omero_tables_jupyter.model import Note, TargetInfo
     from omero_tables_jupyter.omero.session import Session
     from omero_tables_jupyter.request import Request
     from omero_tables_jupyter.settings import Settings
@@ -59,11 +61,14 @@ class CheckedTables:
         What each was asked for, and what its check found, in order.
     visit
         The session, and whether it ends with this upload.
+    notes
+        What becomes of the columns of the one table that was split.
 
     """
 
     tables: tuple[tuple[Request, Checked], ...]
     visit: Visit
+    notes: tuple[Note, ...] = ()
 
 
 def words_of(targets: Sequence[Target]) -> str:
@@ -71,40 +76,46 @@ def words_of(targets: Sequence[Target]) -> str:
     return ", ".join(map(str, targets))
 
 
-def check_all(asked: Sequence[Request], shared: Request) -> Steps[CheckedTables]:
+def check_all(several: Several) -> Steps[CheckedTables]:
     """Check everything that can be known of several uploads before the first effect.
 
     Parameters
     ----------
-    asked
-        One request a table.
-    shared
-        What they have in common, for the server and the session.
+    several
+        What the user wants.
 
     Raises
     ------
     TablesError
         If something stands in the way of some of them: then nothing was done.
     OmeroTablesError
-        If nobody is logged in, the server does not answer, or has no OMERO Plus.
+        If nobody is logged in, the server does not answer, or has no OMERO Plus; if the one table
+        cannot be split.
 
     """
+    shared = several.common
     known = settings.load()
     where = server_of(shared, known)
-    begun = _begun(asked, known, where)
+    begun = _begun(several.asked, known, where)
+    whole = begin(shared, known, where, complete=True) if several.split_by else None
     with ExitStack() as undone:
         visit = yield from connected(shared, known, where, undone)
         began = time.monotonic()
-        yield StageStarted(Stage.CHECK, len(asked), "tables")
         if shared.probe:
             probe(visit.session)
-        infos = yield from _looked_up(asked, visit.session)
+        notes: tuple[Note, ...] = ()
+        if whole is not None:
+            yield StageStarted(Stage.CHECK, whole.source.rows)
+            asked, notes = yield from split_up(whole, several.split_by)
+            begun = _begun(asked, known, where)
+        yield StageStarted(Stage.CHECK, len(begun), "tables")
+        infos = yield from _looked_up(begun, visit.session)
         checked = yield from _checked(begun, infos, visit)
         _check_room(checked)
-        yield StageDone(Stage.CHECK, time.monotonic() - began, _in_words(asked, checked))
+        yield StageDone(Stage.CHECK, time.monotonic() - began, _in_words(begun, checked))
         undone.pop_all()
     pairs = zip((one.asked for one in begun), checked, strict=True)
-    return CheckedTables(tuple(pairs), visit)
+    return CheckedTables(tuple(pairs), visit, notes)
 
 
 def _begun(asked: Sequence[Request], known: Settings, where: Whereabouts) -> list[Begun]:
@@ -146,17 +157,17 @@ def _check_apart(table: Begun, places: set[str]) -> None:
     places.add(key)
 
 
-def _looked_up(asked: Sequence[Request], session: Session) -> Steps[list[tuple[TargetInfo, ...]]]:
+def _looked_up(begun: Sequence[Begun], session: Session) -> Steps[list[tuple[TargetInfo, ...]]]:
     infos: list[tuple[TargetInfo, ...]] = []
     faults: _Faults = {}
-    for number, one in enumerate(asked):
-        look = partial(look_up, session, one.targets, guess=len(faults) < _GUESSED)
+    for number, one in enumerate(begun):
+        look = partial(look_up, session, one.asked.targets, guess=len(faults) < _GUESSED)
         try:
             infos.append((yield from logged_in(session, look)))
         except TargetError as error:
             faults[number] = error
-        yield Progress(Stage.CHECK, number, len(asked), "tables")
-    _stop(asked, faults)
+        yield Progress(Stage.CHECK, number + 1, len(begun), "tables")
+    _stop([one.asked for one in begun], faults)
     return infos
 
 
@@ -170,7 +181,7 @@ def _checked(
             checked.append(_finished(one, visit, targets))
         except OmeroTablesError as error:
             faults[number] = error
-        yield Progress(Stage.CHECK, number + 1, len(begun), "tables")
+        yield Progress(Stage.CHECK, len(begun), len(begun), "tables")
     _stop([one.asked for one in begun], faults)
     return checked
 
@@ -215,11 +226,10 @@ def _new(checked: Sequence[Checked]) -> Iterator[tuple[str, int]]:
             yield one.place.local, one.plan.n_bytes
 
 
-def _in_words(asked: Sequence[Request], checked: Sequence[Checked]) -> str:
+def _in_words(begun: Sequence[Begun], checked: Sequence[Checked]) -> str:
     rows = [one.plan.rows for one in checked]
     known = [one for one in rows if one is not None]
     of_rows = f", {plural(sum(known), 'row')}" if len(known) == len(rows) else ""
-    objects = {target for one in asked for target in one.targets}
-    on = f" on {plural(len(objects), 'object')}"
-    many = ", one after the other: this takes a while" if len(asked) > _MANY else ""
-    return f"{count(len(asked))} tables{on}{of_rows}{many}"
+    objects = {target for one in begun for target in one.asked.targets}
+    on = f"{plural(len(begun), 'table')} on {plural(len(objects), 'object')}{of_rows}"
+    return f"{on}: one after the other, which takes a while" if len(begun) > _MANY else on

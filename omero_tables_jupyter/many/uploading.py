@@ -19,6 +19,7 @@ from omero_tables_jupyter.many.checking import check_all, words_of
 from omero_tables_jupyter.many.results import Outcome, cancelled, failed, table_of
 from omero_tables_jupyter.registering import told
 from omero_tables_jupyter.request import called_with
+from omero_tables_jupyter.steps import drained
 from omero_tables_jupyter.upload import upload_checked
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.request import Request
     from omero_tables_jupyter.steps import Steps
 
-__all__ = ["submit_tables", "upload_tables"]
+__all__ = ["check_tables", "submit_tables", "upload_tables"]
 
 #: What stops the others as well: they would only fail alike.
 _FINAL = (DiskFullError, LoginError)
@@ -47,7 +48,7 @@ def upload_tables(several: Several) -> pd.DataFrame:
     -------
     pandas.DataFrame
         A row a table: ``target, name, state`` (registered or unchanged), ``annotation_id, rows,
-        seconds, local_path, error`` (empty) and ``table_url``.
+        seconds, local_path, error`` (empty), ``notes`` and ``table_url``.
 
     Raises
     ------
@@ -83,12 +84,41 @@ def submit_tables(several: Several) -> TablesJob:
     return job.start()
 
 
+@called_with(read_tables)
+def check_tables(several: Several) -> pd.DataFrame:
+    """Check several tables, and all else that is named, without touching anything.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `upload_tables` gives it, all of them not tried: ``rows``, ``local_path`` and ``notes``
+        tell what they would become.
+
+    Raises
+    ------
+    OmeroTablesError
+        As `upload_tables` does before its first effect.
+
+    """
+    return drained(_examine(several), several.common.on_event)
+
+
+def _examine(several: Several) -> Steps[pd.DataFrame]:
+    checked = yield from check_all(several)
+    checked.visit.end()
+    outcomes = [
+        Outcome(words_of(asked.targets), one.plan.name, plan=one.plan)
+        for asked, one in checked.tables
+    ]
+    return table_of(outcomes, notes=checked.notes)
+
+
 def _job(several: Several) -> TablesJob:
     return TablesJob(_upload(several), name=several.label, ask=several.common.ask)
 
 
 def _upload(several: Several) -> Steps[pd.DataFrame]:
-    checked = yield from check_all(several.asked, several.common)
+    checked = yield from check_all(several)
     try:
         return (yield from _one_by_one(checked))
     finally:
@@ -107,15 +137,16 @@ def _one_by_one(checked: CheckedTables) -> Steps[pd.DataFrame]:
         except UploadCancelled as stop:
             if stop.array_path:
                 done.append(replace(left[number - 1], error=stop))
-            raise cancelled([*done, *left[len(done) :]], stop) from stop
+            left = [*done, *left[len(done) :]]
+            raise cancelled(left, stop, notes=checked.notes) from stop
         last = done[-1]
         yield from told(TableDone(number, total, target, last.state.value, last.detail))
         if isinstance(last.error, _FINAL):
             break
     outcomes = [*done, *left[len(done) :]]
     if any(one.table is None for one in outcomes):
-        raise failed(outcomes)
-    return table_of(outcomes)
+        raise failed(outcomes, notes=checked.notes)
+    return table_of(outcomes, notes=checked.notes)
 
 
 def _outcome(asked: Request, checked: Checked) -> Steps[Outcome]:

@@ -64,7 +64,7 @@ def test_each_table_goes_to_its_own_object_and_the_result_tells_of_each(place, t
     done = otj.upload_tables(three, "Cells", **place)
     assert list(done.columns) == [
         *("target", "name", "state", "annotation_id", "rows", "seconds", "local_path", "error"),
-        "table_url",
+        *("notes", "table_url"),
     ]
     assert done["target"].tolist() == ["Image:101", "Image:102", "Dataset:51"]
     assert done["state"].tolist() == ["registered"] * 3

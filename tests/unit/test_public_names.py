@@ -21,6 +21,7 @@ def test_the_public_names_are_these():
         "UploadJob",
         "WrittenTable",
         "check_table",
+        "check_tables",
         "create_tiledb",
         "delete_table",
         "demo",
