@@ -147,8 +147,8 @@ def _refuse_interrupted(target: Path) -> None:
         raise PathError(
             f"nothing stands at '{target}', but '{old.name}' does: a replacement was interrupted, "
             "and that is the array that the server knows under this name",
-            hint=f"rename '{old.name}' back to '{target.name}', or upload again with --if-exists "
-            "replace (if_exists='replace'), which does that first",
+            hint=f"rename '{old.name}' back to '{target.name}' (%omero_leftovers --put-back), or "
+            "upload again with --if-exists replace (if_exists='replace'), which does that first",
         )
 
 

@@ -19,7 +19,7 @@ from omero_tables_jupyter.model import Secret, Stored
 from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.tables import layout
 from omero_tables_jupyter.tables.blockread import open_for_reading, read_rows
-from omero_tables_jupyter.tables.destination import is_array, is_taken
+from omero_tables_jupyter.tables.destination import OLD, is_array, is_taken
 from omero_tables_jupyter.tables.query import Condition, parse_query
 from omero_tables_jupyter.tables.store_faults import store_fault
 from omero_tables_jupyter.text import did_you_mean
@@ -322,6 +322,12 @@ def open_array(path: str | os.PathLike[str], n_columns: int | None) -> Iterator[
 
 
 def _no_array(place: str) -> PathError:
+    if not is_uri(place) and is_array(f"{place}{OLD}"):
+        return PathError(
+            f"there is no array at '{place}', but one at '{place}{OLD}': a replacement was "
+            "interrupted",
+            hint=f'put it back: %omero_leftovers --put-back "{place}" (put_back_array({place!r}))',
+        )
     if not is_taken(place):
         what = f"there is no array at '{place}'"
     elif is_uri(place) or (Path(place) / "__schema").is_dir():

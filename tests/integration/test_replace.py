@@ -275,6 +275,9 @@ def test_killed_between_the_renames_other_modes_say_what_stands_where(place, if_
     with pytest.raises(otj.PathError, match="a replacement was interrupted") as refused:
         otj.upload_table(MORE, "T", to="Dataset:51", **place | {"if_exists": if_exists})
     assert "rename 'T.tiledb.old' back to 'T.tiledb'" in refused.value.hint
+    with pytest.raises(otj.PathError, match="a replacement was interrupted") as refused:
+        otj.read_table(first.local_path)
+    assert f"put_back_array('{first.local_path}')" in refused.value.hint
     with pytest.raises(otj.PathError, match="a replacement was interrupted"):
         otj.create_tiledb(MORE, first.local_path)
     assert standing(place) == ["T.tiledb.old"]
