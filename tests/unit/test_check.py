@@ -57,7 +57,12 @@ def test_how_a_table_is_written_follows_the_nearest_source(written, monkeypatch)
     found.append(written())
     Path("omero_tables.toml").write_text("chunk_rows = 12\nverify = 'values'\nindex = 'keep'")
     found.append(written())
-    for name, value in (("CHUNK_ROWS", "13"), ("VERIFY", "rows"), ("INDEX", "drop")):
+    for name, value in (
+        ("CHUNK_ROWS", "13"),
+        ("VERIFY", "rows"),
+        ("INDEX", "drop"),
+        ("COMPRESSION", "lz4"),
+    ):
         monkeypatch.setenv(f"OMERO_TABLES_{name}", value)
     found.append(written())
     found.append(written(chunk_rows=14, verify="values", index="keep"))
@@ -66,6 +71,7 @@ def test_how_a_table_is_written_follows_the_nearest_source(written, monkeypatch)
     assert [one["verify"] for one in found] == [
         *("values", "rows", "values", "rows", "values", "rows")
     ]
+    assert [one["compression"] for one in found] == [*["none"] * 3, *["lz4"] * 3]
     kept, dropped = ["cell", "Image"], ["Image"]
     assert [one["columns"] for one in found] == [kept, dropped, kept, dropped, kept, dropped]
 
