@@ -13,6 +13,7 @@ from xxhash import xxh3_128, xxh3_128_digest, xxh3_128_hexdigest
 
 from omero_tables_jupyter.events import Event, Progress, Stage
 from omero_tables_jupyter.tables.cells import text_buffers
+from omero_tables_jupyter.tables.distributed.source import DaskSource
 from omero_tables_jupyter.tables.plan import Widened, raise_problems
 
 if TYPE_CHECKING:
@@ -68,6 +69,13 @@ class Digest:
                 self._closed.append(self._open())
                 for one in (*self._values, *self._lengths):
                     one.reset()
+
+    def extend(self, chunks: Sequence[bytes]) -> None:
+        """Take the digests of the next chunks from whoever had them whole; between chunks only."""
+        if chunks and self._filled():
+            raise ValueError("a chunk is begun: its other rows have to come first")
+        self._closed += chunks
+        self.rows += CHUNK_ROWS * len(chunks)
 
     def _filled(self) -> int:
         return (self._first + self.rows) % CHUNK_ROWS
@@ -144,7 +152,12 @@ def fingerprint_of(conversion: Conversion) -> Generator[Event, None, str]:
         How many rows are done, in the stage CHECK.
 
     """
-    conversion = conversion.widened(conversion.source.settled(conversion.survey))
+    source = conversion.source
+    if isinstance(source, DaskSource):
+        from omero_tables_jupyter.tables.distributed.digesting import digest_by_workers
+
+        return (yield from digest_by_workers(conversion, source, n_bytes=_BATCH_BYTES))
+    conversion = conversion.widened(source.settled(conversion.survey))
     while True:
         raise_problems(conversion.plan)
         digest = Digest(conversion.survey.columns)

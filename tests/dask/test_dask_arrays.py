@@ -14,7 +14,10 @@ import tiledb
 import omero_tables_jupyter as otj
 from omero_tables_jupyter.errors import DataError, OptionError
 from omero_tables_jupyter.events import Progress, Stage, StageDone, StageStarted
-from omero_tables_jupyter.tables.fingerprint import CHUNK_ROWS
+from omero_tables_jupyter.steps import drained
+from omero_tables_jupyter.tables.conversion import prepare
+from omero_tables_jupyter.tables.fingerprint import CHUNK_ROWS, fingerprint_of
+from omero_tables_jupyter.tables.sources import open_source
 
 dask = pytest.importorskip("dask")
 dd = pytest.importorskip("dask.dataframe")
@@ -120,6 +123,8 @@ def test_the_fingerprint_does_not_depend_on_where_partitions_end(client, write, 
         ddf = dd.from_map(lambda n, parts=parts: parts[n], range(len(parts)), meta=frame.iloc[:0])
         there, _ = write(ddf, tmp_path / f"{ends[0]}.tiledb")
         assert there.fingerprint == here.fingerprint
+        unwritten = fingerprint_of(prepare(open_source(ddf), whole=False))
+        assert drained(unwritten) == here.fingerprint
 
 
 def test_the_stages_are_those_of_any_table(nuclei, client, write, small_groups, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import sys
 
 import numpy as np
 import pandas as pd
@@ -298,3 +299,10 @@ def test_a_dask_series_is_no_table():
     with pytest.raises(DataError, match="this is no table: dask Series") as caught:
         open_source(parts(pd.DataFrame({"x": [1]}))["x"])
     assert "to_frame" in caught.value.hint
+
+
+def test_without_distributed_the_cure_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(OptionError, match="distributed is not installed") as caught:
+        planned(parts(pd.DataFrame({"x": [1]})))
+    assert "pip install distributed" in caught.value.hint

@@ -85,3 +85,14 @@ def test_names_and_types_count():
 def test_no_rows_have_no_chunks():
     assert digest(TABLE.slice(0, 0)).chunks() == ()
     assert digest(TABLE.slice(0, 0), 7).chunks() == ()
+
+
+def test_whole_chunks_may_come_as_digests():
+    mixed = Digest(COLUMNS)
+    mixed.add(TABLE.slice(0, CHUNK_ROWS))
+    mixed.extend(digest(TABLE.slice(CHUNK_ROWS, CHUNK_ROWS), CHUNK_ROWS).chunks())
+    mixed.add(TABLE.slice(2 * CHUNK_ROWS))
+    assert mixed.fingerprint() == digest(TABLE).fingerprint()
+    mixed.extend(())
+    with pytest.raises(ValueError, match="a chunk is begun"):
+        mixed.extend((b"x",))

@@ -47,7 +47,13 @@ def workers() -> Iterator[Client]:
         When a worker lacks this package, or has another version of it.
 
     """
-    from distributed import Client, LocalCluster
+    try:
+        from distributed import Client, LocalCluster
+    except ModuleNotFoundError:
+        raise OptionError(
+            "a Dask DataFrame is uploaded by Dask's workers, and distributed is not installed",
+            hint="install it: pip install distributed",
+        ) from None
 
     client = _current()
     if client is not None:
