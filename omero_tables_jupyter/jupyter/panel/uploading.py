@@ -12,6 +12,7 @@ from omero_tables_jupyter.jupyter.magic import keeping
 from omero_tables_jupyter.jupyter.panel.events import (
     Began,
     Checked,
+    Ended,
     Put,
     Refused,
     Renewing,
@@ -94,7 +95,7 @@ class Uploads:
         self._run(job.start(), watch, Began(job.name, path))
 
     def _watch(self, asked: UploadOptions) -> Watch:
-        ended = partial(self._keep, asked)
+        ended = partial(self._end, asked)
         return Watch(self._desk.watcher, tell=self._desk.tell, ended=ended)
 
     def _run(self, job: UploadJob, watch: Watch, began: Began) -> None:
@@ -102,15 +103,20 @@ class Uploads:
         self._desk.tell(began)
         watch.follow(job)
 
-    def _keep(self, asked: UploadOptions, outcome: RegisteredTable | OmeroTablesError) -> None:
-        """Keep what the magic keeps after an upload: its result, names, a profile."""
+    def _end(self, asked: UploadOptions, outcome: RegisteredTable | OmeroTablesError) -> None:
         self._job = None
+        self._desk.tell(Ended(outcome))
         if isinstance(outcome, RegisteredTable):
-            self._desk.kernel.bind(asked.out, outcome)
-            try:
-                keeping.save(asked, outcome.server)
-            except OmeroTablesError as error:
-                self._desk.tell(Refused("place", error))
+            self._keep(asked, outcome)
+        self._desk.look()
+
+    def _keep(self, asked: UploadOptions, table: RegisteredTable) -> None:
+        """Keep what the magic keeps after an upload: its result, names, a profile."""
+        self._desk.kernel.bind(asked.out, table)
+        try:
+            keeping.save(asked, table.server)
+        except OmeroTablesError as error:
+            self._desk.tell(Refused("place", error))
 
     def check(self) -> None:
         """Run what ``%omero_upload --dry-run`` runs."""

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from omero_tables_jupyter.jupyter.panel.events import Ended, Told
+from omero_tables_jupyter.jupyter.panel.events import Told
 from omero_tables_jupyter.jupyter.progress import REPAINT_S
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Watch:
     tell
         Takes an event of the panel.
     ended
-        Called with what came of the job, before that is told.
+        Called with what came of the job.
 
     """
 
@@ -64,8 +64,7 @@ class Watch:
                 self._tell(Told(news))
             if outcome is None:
                 self.follow(job)
-                return
-            self._ended(outcome)
-            self._tell(Ended(outcome))
+            else:
+                self._ended(outcome)
 
         self._worker.do(wait, look)
