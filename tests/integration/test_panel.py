@@ -496,6 +496,43 @@ def test_an_array_is_deleted_only_after_a_second_yes(opened, ana, server, share)
     assert upload_button(panel.state).ready
 
 
+def test_a_new_share_is_kept_and_used(opened, ana, server, share):
+    settings.forget_memory_profile("demo")
+    panel = opened("cells --to Dataset:51", cells=cells())
+    assert words(panel)[3] == "needed"
+    control(panel, "New…").click()
+    assert control(panel, "Keep and use").disabled
+    control(panel, "Here").value = str(server.share)
+    control(panel, "On server").value = server.server_share
+    control(panel, "Subfolder").value = share.name
+    assert f"{server.server_share}/{share.name}/cells.tiledb" in text_of(panel)
+    assert control(panel, "Keep and use").disabled
+    control(panel, "Call it").value = "lab"
+    control(panel, "Keep and use").click()
+    assert not has(panel, "Keep and use")
+    assert settings.load().profiles["lab"].server == server.url
+    control(panel, "Upload").click()
+    assert panel.state.run.table.remote_path == f"{server.server_share}/{share.name}/cells.tiledb"
+
+
+def test_a_path_that_cannot_be_meant_is_said_while_it_is_typed(opened, ana, share):
+    panel = opened("cells", cells=cells())
+    control(panel, "New…").click()
+    control(panel, "Here").value = "data"
+    control(panel, "On server").value = "/data"
+    assert "is not an absolute path" in text_of(panel)
+    assert control(panel, "Use once").disabled
+
+
+def test_what_the_line_asks_to_keep_is_kept(opened, shell, ana, server, share):
+    pair = f"{server.share}=>{server.server_share}"
+    line = f"cells --to Dataset:51 --local-path {share} --map {pair} --save-profile kept --out done"
+    panel = opened(line, cells=cells())
+    control(panel, "Upload").click()
+    assert shell.user_ns["done"] is panel.state.run.table
+    assert settings.load().profiles["kept"].folder == share.name
+
+
 # --- copying ------------------------------------------------------------------------------------
 
 
