@@ -277,6 +277,14 @@ def test_a_problem_is_fixed_by_its_button(opened, ana, share):
     assert panel.state.run.table.columns == ("Image", "mixed")
 
 
+def test_a_problem_that_a_cell_mends_in_place_is_gone(opened, shell, ana, share):
+    mixed = pd.DataFrame({"Image": [101, 102], "mixed": pd.Series([1, "x"], dtype=object)})
+    panel = opened("mixed --to Dataset:51", mixed=mixed)
+    assert upload_button(panel.state).text == "Fix 1 problem first"
+    shell.run_cell("mixed.loc[0, 'mixed'] = 'y'")
+    assert upload_button(panel.state).ready
+
+
 def test_columns_are_left_out_and_renamed(opened, ana, share):
     panel = opened("cells --to Dataset:51", cells=cells())
     control(panel, "2 columns").click()

@@ -249,7 +249,7 @@ def _about_all(state: PanelState) -> Iterator[Question]:
     options, asked, table = state.options, state.asked, state.table
     who = _who(state)
     if table is not None:
-        yield PlanQuestion(part(options, *_READING), asked, table)
+        yield PlanQuestion(part(options, *_READING), asked + state.mended, table)
         if "preview" in state.open:
             yield PreviewQuestion(part(options, *_READING), asked, table)
     if who is not None:

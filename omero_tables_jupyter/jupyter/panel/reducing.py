@@ -133,7 +133,9 @@ def _looked(state: PanelState, tables: tuple[TableFound, ...], now: Who | None) 
     if state.fixed:
         # what is uploaded stays as it was when that began
         return replace(state, now=now, left=left)
-    after = replace(state, tables=tables, now=now, left=left)
+    # values that are mended in place leave a table looking the same
+    troubled = state.plan is not None and not state.plan.plan.ok
+    after = replace(state, tables=tables, now=now, left=left, mended=state.mended + troubled)
     if not state.options.source and len(tables) == 1:
         return replace(after, options=of_another_table(state.options, tables[0].source))
     return after

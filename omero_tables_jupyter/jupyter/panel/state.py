@@ -56,6 +56,8 @@ class PanelState:
         Whether the user has logged out since.
     asked
         Counts the times that everything was to be looked at anew.
+    mended
+        Counts the cells that have run while the table had problems, which they may have mended.
     answers
         The latest answer of each kind; its question may have changed since.
     recalled
@@ -78,6 +80,7 @@ class PanelState:
     now: Who | None = None
     left: bool = False
     asked: int = 0
+    mended: int = 0
     answers: Mapping[type[Question], Known] = field(default_factory=lambda: MappingProxyType({}))
     recalled: str = ""
     refusal: Refused | None = None
