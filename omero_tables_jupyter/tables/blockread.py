@@ -25,7 +25,7 @@ _BUFFER = "py.init_buffer_bytes"
 _NEEDED = ("submit", "results", "is_incomplete")
 _VALUE_BYTES = 8
 _BLOCK_BYTES = 4_000_000
-_LEAST_BYTES, _MOST_BYTES = 64_000, 1_000_000
+_LEAST_BYTES, _MOST_BYTES = 64_000, 500_000
 #: A store is asked for each block of each column: fewer and larger ones, as questions take time.
 _STORE_FACTOR = 4
 #: A query keeps the row ids of all that it is asked for in memory: it is asked for so many rows at
