@@ -61,8 +61,6 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.registering import resume as resume
     from omero_tables_jupyter.removal import delete_table as delete_table
     from omero_tables_jupyter.removal import detach_table as detach_table
-    from omero_tables_jupyter.tables.destination import find_leftovers as find_leftovers
-    from omero_tables_jupyter.tables.destination import remove_leftover as remove_leftover
     from omero_tables_jupyter.tidying import put_back_array as put_back_array
     from omero_tables_jupyter.tidying import remove_array as remove_array
     from omero_tables_jupyter.upload import check_table as check_table
@@ -86,7 +84,6 @@ _HOMES = {
     "reading": ("read_table",),
     "removal": ("delete_table", "detach_table"),
     "registering": ("register_table", "resume"),
-    "tables.destination": ("find_leftovers", "remove_leftover"),
     "tidying": ("put_back_array", "remove_array"),
     "upload": ("check_table", "create_tiledb", "submit_table", "upload_table"),
 }

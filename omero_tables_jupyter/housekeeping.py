@@ -63,7 +63,8 @@ def leftovers(
     ----------
     folder
         Where to look; by default in every folder that a table was uploaded to from here, and where
-        new ones go by the settings. Of what is in an object store, see `find_leftovers`.
+        new ones go by the settings. Of an object store, which must be named
+        (``s3://bucket/tables``), only what is half-written is listed.
     session
         Asks whether tables are still in OMERO; by default the current one, if there is one.
 
@@ -78,9 +79,11 @@ def leftovers(
     Raises
     ------
     PathError
-        If the history cannot be read.
+        If the history cannot be read, or a store does not answer.
 
     """
+    if folder is not None and is_uri(folder):
+        return _frame(list(_half_written(os.fspath(folder))))
     entries = journal.entries()
     folders = [Path(folder).absolute()] if folder is not None else _folders(entries)
     latest = _latest(entries, folders if folder is not None else None)
@@ -111,10 +114,14 @@ def _latest(entries: Iterable[HistoryEntry], folders: list[Path] | None) -> list
     ]
 
 
-def _in_folder(folder: Path, known: list[HistoryEntry]) -> Iterator[_Left]:
+def _half_written(folder: str) -> Iterator[_Left]:
     for path in destination.find_leftovers(folder):
         cure = "an upload under way, or a killed one; if none is: " + _removal(path)
         yield _Left(What.HALF, path, cure, when=_changed(path))
+
+
+def _in_folder(folder: Path, known: list[HistoryEntry]) -> Iterator[_Left]:
+    yield from _half_written(str(folder))
     try:
         inside = sorted(one for one in folder.iterdir() if _is_mine(one))
     except OSError:

@@ -263,7 +263,7 @@ def remove_leftover(path: str | os.PathLike[str]) -> None:
     ):
         raise PathError(
             f"'{place}' is not what an upload leaves",
-            hint="give one of the names that find_leftovers(folder) lists",
+            hint="give one of the paths that %omero_leftovers FOLDER (leftovers(folder)) lists",
         )
     if is_uri(place):
         stores.remove_claim(place)

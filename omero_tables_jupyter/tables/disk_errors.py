@@ -73,8 +73,8 @@ def _no_room(target: str) -> DiskFullError:
 def say_left(error: BaseException, target: str) -> None:
     """Add to an error that a part of the array may be left, and how it is removed."""
     said = (
-        "a part of it could not be removed; later: import omero_tables_jupyter as otj; "
-        f"otj.find_leftovers({os.path.dirname(target)!r}); otj.remove_leftover(...)"  # noqa: PTH120 - of an address, too
+        "a part of it could not be removed; later, to see how: %omero_leftovers "
+        f'"{os.path.dirname(target)}" (leftovers({os.path.dirname(target)!r}))'  # noqa: PTH120 - of an address, too
     )
     if isinstance(error, OmeroTablesError):
         error.hint = f"{error.hint}\n{said}" if error.hint else said

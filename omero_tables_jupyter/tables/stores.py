@@ -290,6 +290,5 @@ def _claimed(uri: str) -> TableExistsError:
     return TableExistsError(
         f"an upload to '{uri}' is under way, or was killed; it was not touched",
         hint="wait for it, or --if-exists version (if_exists='version'); to see and remove what "
-        "killed uploads left: import omero_tables_jupyter as otj; "
-        f"otj.find_leftovers({folder!r}); otj.remove_leftover(...)",
+        f"killed uploads left: %omero_leftovers {folder} (leftovers({folder!r}))",
     )

@@ -20,7 +20,7 @@ def refused(place, **options):
         lambda: otj.check_table(CELLS, "cells", local_path=place, **options),
         lambda: otj.check_table(CELLS, "cells", local_path=place, if_exists="version", **options),
         lambda: otj.read_table(f"{place}/cells.tiledb"),
-        lambda: otj.find_leftovers(place),
+        lambda: otj.leftovers(place),
     ):
         with pytest.raises(otj.PathError) as caught:
             attempt()
