@@ -25,9 +25,19 @@ def shown(cell, kind="text/plain"):
     return streams + "".join(out.get("data", {}).get(kind, "") for out in cell.outputs)
 
 
+def error_in(cell):
+    return next((out.evalue for out in cell.outputs if out.output_type == "error"), None)
+
+
+def is_to_fail(cell):
+    return "raises-exception" in cell.metadata.get("tags", ())
+
+
 def errors_of(notebook):
-    outputs = [out for cell in code_of(notebook) for out in cell.outputs]
-    return [out.evalue for out in outputs if out.output_type == "error"]
+    """Give the errors that are not meant, and the cells that should have ended in one."""
+    cells = code_of(notebook)
+    unmeant = [error_in(cell) for cell in cells if error_in(cell) and not is_to_fail(cell)]
+    return unmeant + [cell.source for cell in cells if is_to_fail(cell) and not error_in(cell)]
 
 
 def secrets_of(notebook):
@@ -88,6 +98,19 @@ def test_the_quickstart_says_what_it_promises():
     assert of["read_back = otj.read_table(done)"] == "True"
     cards = [shown(cell, "text/html") for cell in cells if "omero_upload" in cell.source]
     assert all('role="group"' in card for card in cards)
+
+
+def test_a_cell_that_is_to_fail_must_and_no_other_may():
+    fails = [nbformat.v4.new_output("error", ename="E", evalue="e", traceback=[])]
+    tagged = {"tags": ["raises-exception"]}
+    made = nbformat.v4.new_notebook()
+    made.cells = [
+        nbformat.v4.new_code_cell("a", outputs=fails, metadata=tagged),
+        nbformat.v4.new_code_cell("b", metadata=tagged),
+        nbformat.v4.new_code_cell("c", outputs=fails),
+        nbformat.v4.new_code_cell("d"),
+    ]
+    assert errors_of(made) == ["e", "b"]
 
 
 def test_large_tables_are_those_of_the_three_ways_and_equal():
