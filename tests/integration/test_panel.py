@@ -642,6 +642,26 @@ def test_an_unknown_table_is_refused_before_a_panel_opens(shell):
         shell.run_line_magic("omero_panel", "cell")
     with pytest.raises(otj.TargetError):
         shell.run_line_magic("omero_panel", "--to nonsense")
+    with pytest.raises(otj.OptionError, match="no place in the panel"):
+        shell.run_line_magic("omero_panel", "--split-by Image")
+
+
+def test_a_call_takes_what_the_line_takes(shell, ana, share):
+    panel = otj.panel(
+        to=["Dataset:51", otj.Target("Image", 101)],
+        mapping="/mnt/lab=>/data",
+        rename={"a": "b"},
+        columns=["a"],
+        compression="zstd",
+        if_exists="fail",
+    )
+    options = panel.state.options
+    panel.close()
+    assert options.to == ("Dataset:51", "Image:101")
+    assert options.mapping == (("/mnt/lab", "/data"),)
+    assert options.rename == (("a", "b"),)
+    assert options.columns == ("a",)
+    assert (options.compression, options.if_exists) == ("zstd", "fail")
 
 
 def test_where_there_are_no_widgets_a_line_of_text_stands(opened, ana):

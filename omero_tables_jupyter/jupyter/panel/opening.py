@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from omero_tables_jupyter.arguments import AnyMapping, To
-    from omero_tables_jupyter.choices import IfExists, IndexRule, Verify
+    from omero_tables_jupyter.choices import Compression, IfExists, IndexRule, Verify
     from omero_tables_jupyter.request import Request
 
 __all__ = ["opened", "panel"]
@@ -91,6 +91,7 @@ def panel(  # noqa: PLR0913 - the options of the product, by keyword
     delimiter: str | None = None,
     decimal: str | None = None,
     verify: Verify | None = None,
+    compression: Compression | None = None,
 ) -> Panel:
     """Open the panel: an upload as a form. In a notebook, end a cell with it.
 
@@ -100,7 +101,7 @@ def panel(  # noqa: PLR0913 - the options of the product, by keyword
         A pandas, Arrow or polars table, or the path of a CSV or Parquet file; None to choose one.
     table_name, to, local_path, remote_path, mapping, profile, columns, exclude, rename, as_text
         What the form is filled in with; as for `upload_table`.
-    index, if_exists, chunk_rows, encoding, delimiter, decimal, verify
+    index, if_exists, chunk_rows, encoding, delimiter, decimal, verify, compression
         Likewise.
 
     Returns
@@ -141,6 +142,7 @@ def panel(  # noqa: PLR0913 - the options of the product, by keyword
         delimiter=delimiter,
         decimal=decimal,
         verify=verify,
+        compression=compression,
     )
     word, given = _source_of(source, shell.user_ns)
     return opened(shell, _config_of(shell), _options(asked, word), given=given)
@@ -189,6 +191,7 @@ def _options(asked: Request, source: str) -> UploadOptions:
         decimal=reading.decimal,
         chunk_rows=asked.chunk_rows,
         verify=asked.verify,
+        compression=asked.compression,
     )
 
 
