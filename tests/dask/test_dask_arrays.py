@@ -145,6 +145,14 @@ def test_the_stages_are_those_of_any_table(nuclei, client, write, small_groups, 
     assert moved[-1].done == len(nuclei)
 
 
+@pytest.mark.usefixtures("client")
+def test_a_frame_that_carries_its_data_is_not_warned_of(write, tmp_path):
+    frame = pd.DataFrame(
+        np.random.default_rng(1).random((100_000, 20)), columns=list("abcdefghijklmnopqrst")
+    )
+    assert write(dd.from_pandas(frame, npartitions=2), tmp_path / "t.tiledb")[0].rows == 100_000
+
+
 def test_rows_at_a_time_are_the_users_to_choose(nuclei, client, write, assert_same, tmp_path):
     ddf = dd.from_pandas(nuclei, npartitions=2)
     here, _ = write(ddf.compute(), tmp_path / "here.tiledb")

@@ -121,13 +121,10 @@ def results(
 
     """
     _refuse_closed(client)
-    futures = client.compute([*tasks])
     landed: SimpleQueue[int] = SimpleQueue()
-    for n, future in enumerate(futures):
-        future.add_done_callback(lambda _, n=n: landed.put(n))
+    futures = _begun(client, tasks, landed)
     try:
-        left = len(futures)
-        while left:
+        while futures:
             try:
                 n = landed.get(timeout=_TICK_S)
             except Empty:
@@ -137,14 +134,28 @@ def results(
             found = _result(futures[n], parts[n])
             if found is None:
                 # Its worker died with it: it is computed again.
-                futures[n].add_done_callback(lambda _, n=n: landed.put(n))
+                _report(futures[n], landed, n)
                 continue
             # Let go of, lest it be computed again when its worker dies later.
-            futures[n] = None
-            left -= 1
+            del futures[n]
             yield n, found[0]
     finally:
-        client.cancel([one for one in futures if one is not None])
+        client.cancel([*futures.values()])
+
+
+def _report(future: Future, landed: SimpleQueue[int], n: int) -> None:
+    future.add_done_callback(lambda _: landed.put(n))
+
+
+def _begun(client: Client, tasks: Sequence[Any], landed: SimpleQueue[int]) -> dict[int, Future]:
+    import dask
+
+    # That a frame carries its data with it is the user's affair, and not told at each round.
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 PB"}):
+        futures = dict(enumerate(client.compute([*tasks])))
+    for n, future in futures.items():
+        _report(future, landed, n)
+    return futures
 
 
 def _result(future: Future, parts: Sequence[int]) -> tuple[Any] | None:
