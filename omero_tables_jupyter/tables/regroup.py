@@ -29,20 +29,27 @@ def regrouped(
     """
     held: list[pa.RecordBatch] = []
     size = 0
-    for batch in batches:
+    for batch in batches if rows is None else _cut(batches, rows):
         held.append(batch)
         size += batch.nbytes if rows is None else batch.num_rows
-        # Not one batch more than was asked for: the last one may have been nearly enough.
-        if rows is None and size + batch.nbytes // 2 >= n_bytes:
+        # Not one batch more than is needed: the last one may have been nearly enough.
+        if (size + batch.nbytes // 2 >= n_bytes) if rows is None else size == rows:
             yield _joined(held)
             held, size = [], 0
-        elif rows is not None and size >= rows:
-            joined = _joined(held)
-            whole = size - size % rows
-            yield from (joined.slice(start, rows) for start in range(0, whole, rows))
-            held, size = [joined.slice(whole)] if size > whole else [], size - whole
     if held:
         yield _joined(held)
+
+
+def _cut(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """Cut batches wherever so many rows are full."""
+    left = rows
+    for batch in batches:
+        start = 0
+        while start < batch.num_rows:
+            part = batch.slice(start, left)
+            yield part
+            start += part.num_rows
+            left = left - part.num_rows or rows
 
 
 def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omero_tables_jupyter.tables.regroup import regrouped
@@ -24,6 +24,7 @@ def all_of(grouped):
     return pa.Table.from_batches(grouped, SCHEMA).to_pydict()
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 30), max_size=8), st.integers(1, 40))
 def test_rows_asked_for_are_given_exactly(lengths, rows):
     grouped = list(regrouped(batches(*lengths), n_bytes=1, rows=rows))
@@ -31,6 +32,7 @@ def test_rows_asked_for_are_given_exactly(lengths, rows):
     assert all_of(grouped) == all_of(batches(*lengths))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 30), max_size=8), st.integers(1, 2000))
 def test_nothing_is_lost_when_bytes_decide(lengths, n_bytes):
     grouped = list(regrouped(batches(*lengths), n_bytes=n_bytes))

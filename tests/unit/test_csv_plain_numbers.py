@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omero_tables_jupyter.model import Stored
@@ -126,6 +126,7 @@ def test_no_window_hides_an_odd_number(cell, before):
 CELLS = st.text("0123-+.x\t ", max_size=4)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6), st.booleans(), st.booleans())
 def test_edges_are_those_of_the_cells(rows, is_whole, is_ended):
     data = "\n".join(f"{one},{other}" for one, other in rows) + "\n" * is_ended
