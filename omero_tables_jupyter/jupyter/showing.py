@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from omero_tables_jupyter.job import UploadJob
+from omero_tables_jupyter.job import TablesJob, UploadJob
 from omero_tables_jupyter.jupyter.card import result_bundle
 from omero_tables_jupyter.jupyter.plan_card import plan_bundle
 from omero_tables_jupyter.jupyter.progress_html import job_bundle
+from omero_tables_jupyter.jupyter.tables_card import tables_bundle
+from omero_tables_jupyter.many.results import TablesResult, summary
 from omero_tables_jupyter.model import RegisteredTable, TablePlan
 
 if TYPE_CHECKING:
@@ -44,6 +46,10 @@ class Showing:
         """Draw a result for this shell's user."""
         return result_bundle(table, self.reach)
 
+    def tables(self, results: TablesResult) -> dict[str, str]:
+        """Draw the results of several tables for this shell's user."""
+        return tables_bundle(results, self.reach)
+
     def mark(self, result: Any) -> None:
         """Take note that the cell that runs has shown this."""
         if self._cell != self._shell.execution_count:
@@ -69,12 +75,20 @@ class Showing:
         return self._shell.display_formatter
 
     def _bundles(self) -> dict[type, Callable[[Any], dict[str, str]]]:
-        return {RegisteredTable: self.card, TablePlan: plan_bundle, UploadJob: job_bundle}
+        return {
+            RegisteredTable: self.card,
+            TablePlan: plan_bundle,
+            UploadJob: job_bundle,
+            TablesJob: job_bundle,
+            TablesResult: self.tables,
+        }
 
     def _form(self, result: Any, include: Any = None, exclude: Any = None) -> dict[str, str]:
         del include, exclude  # IPython filters what it gets
         if self._was_shown(result):
-            return {"text/plain": f"<{type(result).__name__} {result.name!r}, shown above>"}
+            several = isinstance(result, TablesResult)
+            called = summary(result) if several else repr(result.name)
+            return {"text/plain": f"<{type(result).__name__} {called}, shown above>"}
         return self._bundles()[type(result)](result)
 
     def _pass_over(self, result: Any) -> None:

@@ -37,6 +37,8 @@ class UploadOptions:
         Targets as they were written.
     parent_type, parent_id
         The reference client's way to say one target.
+    split_by
+        The column of ids that the table is split by; None for one table.
     name
         The table's name.
     local_path, remote_path, profile, save_profile, if_exists
@@ -61,6 +63,7 @@ class UploadOptions:
     to: tuple[str, ...] = ()
     parent_type: str | None = None
     parent_id: int | None = None
+    split_by: str | None = None
     name: str | None = None
     local_path: str | None = None
     remote_path: str | None = None
@@ -248,6 +251,11 @@ def _check(parsed: Parsed) -> None:
         raise OptionError(
             f"--parent-type {parsed.values['parent-type'][0]} stands without --parent-id",
             hint="add --parent-id, or write both as one: --to Image:101",
+        )
+    if "split-by" in parsed.values and {"to", "parent-id"} & set(parsed.values):
+        raise OptionError(
+            "--split-by takes the objects from a column, and --to names another",
+            hint="leave one of them out",
         )
 
 

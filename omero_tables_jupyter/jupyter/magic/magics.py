@@ -71,7 +71,13 @@ class OmeroMagics(Magics):
             show({"text/plain": PANEL_HELP})
             return
         shell = cast("InteractiveShell", self.shell)
-        display(opened(shell, self._settings, typed.resolve(shell.user_ns)))
+        options = typed.resolve(shell.user_ns)
+        if options.split_by:
+            raise OptionError(
+                "--split-by has no place in the panel, where the objects are chosen",
+                hint="leave it out, or write the same line with %omero_upload",
+            )
+        display(opened(shell, self._settings, options))
 
     @no_var_expand
     @line_magic

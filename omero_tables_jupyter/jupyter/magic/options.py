@@ -253,6 +253,8 @@ def switch(key: str, help_: str, *, group: Group = Group.RUN, short: str = "") -
 OPTIONS = (
     Option("to", "TARGET", "Image:101, dataset-51 or an OMERO.web link; may repeat", Group.TARGET,
            "to", Takes.TARGET, some_text, "-t", "link", repeats=True),
+    Option("split-by", "COLUMN", "in place of --to: each id's rows become that object's table",
+           Group.TARGET, "split_by", Takes.COLUMNS, some_text),
     Option("parent-type", "TYPE", "with --parent-id, another way to write --to", Group.TARGET,
            "parent_type", Takes.CHOICE, one_of(*TARGET_TYPES), choices=TARGET_TYPES),
     Option("parent-id", "ID", "the id of the object", Group.TARGET, "parent_id", read=positive),

@@ -16,6 +16,7 @@ from omero_tables_jupyter.jupyter.magic.calling import call_of
 from omero_tables_jupyter.jupyter.magic.expansion import has_placeholder
 from omero_tables_jupyter.jupyter.magic.help import UPLOAD_HELP
 from omero_tables_jupyter.jupyter.magic.signing_in import ask
+from omero_tables_jupyter.jupyter.magic.split_uploading import Splitting
 from omero_tables_jupyter.jupyter.magic.variables import Named, find_source, only_table
 from omero_tables_jupyter.jupyter.magic.words import hint_for_stray
 from omero_tables_jupyter.jupyter.plan_card import plan_bundle
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter.job import UploadJob
     from omero_tables_jupyter.jupyter.config import OmeroTables
+    from omero_tables_jupyter.jupyter.magic.split_uploading import Split
     from omero_tables_jupyter.jupyter.progress import Card, Face
     from omero_tables_jupyter.jupyter.showing import Showing
     from omero_tables_jupyter.model import RegisteredTable, TablePlan
@@ -57,7 +59,9 @@ class Uploading:
     showing: Showing
     settings: OmeroTables
 
-    def run(self, line: str, cell: str = "") -> RegisteredTable | TablePlan | UploadJob | None:
+    def run(
+        self, line: str, cell: str = ""
+    ) -> RegisteredTable | TablePlan | UploadJob | Split | None:
         """Do what was typed.
 
         Parameters
@@ -69,7 +73,7 @@ class Uploading:
         -------
         RegisteredTable or TablePlan or UploadJob or None
             The result; with ``--dry-run`` the plan, with ``--background`` the job, after
-            ``--help`` nothing.
+            ``--help`` nothing. With ``--split-by`` a DataFrame, or a `TablesJob`.
 
         Raises
         ------
@@ -87,6 +91,8 @@ class Uploading:
         if options.save_profile:
             keeping.profile_of(options, "")  # refused now rather than after the upload
         call = call_of(options, named, self.settings.values())
+        if options.split_by:
+            return Splitting(self, options, named, call).run()
         if options.dry_run:
             return self._check(named, call, options)
         if options.background:
@@ -114,12 +120,12 @@ class Uploading:
         return Named(value, body.suggested_name)
 
     def _check(self, named: Named, call: dict[str, Any], options: UploadOptions) -> TablePlan:
-        server = self._sign_in(call)
+        server = self.sign_in(call)
         plan = upload.check_table(named.value, **call, whole=True)
         if not options.quiet:
             show(plan_bundle(plan))
         self.showing.mark(plan)
-        self._bind(options, plan)
+        self.bind(options, plan)
         raise_problems(plan)
         keeping.save(options, server)
         return plan
@@ -128,45 +134,46 @@ class Uploading:
         self, named: Named, call: dict[str, Any], options: UploadOptions
     ) -> RegisteredTable:
         person = has_person(self.shell)
-        server = self._sign_in(call)
+        server = self.sign_in(call)
         job = upload.submit_table(named.value, **call, ask=person)
         try:
-            self._bind(options, job)
-            face = self._face(options, job.name)
+            self.bind(options, job)
+            face = self.face(options, job.name)
         except BaseException:  # the stop button, above all: nobody would see this job go on
             job.cancel()
             raise
         table = follow(job, face, card=self._card(options), ask=ask_again if person else None)
         self.showing.mark(table)
-        self._bind(options, table)
+        self.bind(options, table)
         keeping.save(options, server)
         return table
 
     def _background(self, named: Named, call: dict[str, Any], options: UploadOptions) -> UploadJob:
-        keeping.save(options, self._sign_in(call))
+        keeping.save(options, self.sign_in(call))
         job = upload.submit_table(named.value, **call)
-        self._bind(options, job)
+        self.bind(options, job)
         # A notebook run by a machine drops what a cell shows after its end: there the job's own
         # display tells how it stands.
         if (options.progress or has_person(self.shell)) and runs_beside():
-            face = self._face(options, job.name, cancel=job.cancel)
+            face = self.face(options, job.name, cancel=job.cancel)
             follow_beside(job, face, card=self._card(options))
             self.showing.mark(job)
         return job
 
-    def _sign_in(self, call: dict[str, Any]) -> str:
+    def sign_in(self, call: dict[str, Any], *, always: bool = False) -> str:
         """Have a session before the job starts: only the main thread can ask for a password."""
         asked = read_request(None, **call)
-        if not asked.targets:
+        if not (asked.targets or always):
             return ""
         known = self.settings.settings()
         where = signin.server_of(asked, known)
         person = has_person(self.shell)
         return signin.sign_in(asked, known, where, ask=ask if person else None).session.url
 
-    def _face(
+    def face(
         self, options: UploadOptions, name: str, *, cancel: Callable[[], None] | None = None
     ) -> Face:
+        """Choose where a job is shown."""
         if options.quiet:
             return NoFace()
         return choose_face(
@@ -179,14 +186,15 @@ class Uploading:
 
         return card
 
-    def _bind(self, options: UploadOptions, value: Any) -> None:
+    def bind(self, options: UploadOptions, value: Any) -> None:
+        """Put a value into the variable of ``--out``."""
         if options.out:
             self.shell.user_ns[options.out] = value
 
 
 def _require(parsed: Parsed, body: Body) -> None:
     """Refuse what cannot work, before the user's code runs."""
-    if not {"to", "parent-id", "dry-run"} & set(parsed.values):
+    if not {"to", "parent-id", "split-by", "dry-run"} & set(parsed.values):
         raise TargetError(
             "the table is attached to nothing: --to is missing",
             hint="add --to with what it belongs to, such as --to Dataset:51, --to Image:101, "

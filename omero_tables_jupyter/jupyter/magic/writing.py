@@ -201,7 +201,7 @@ def as_python(options: UploadOptions, call: Mapping[str, Any]) -> str:
     -------
     str
         An import and one call: of `upload_table`, or of `submit_table` or `check_table` where that
-        was asked for.
+        was asked for; of `upload_tables` and its kin where the table is to be split.
 
     """
     said = {key: call[key] for key in sorted(call, key=_rank) if call[key] != _UNSAID.get(key)}
@@ -210,12 +210,15 @@ def as_python(options: UploadOptions, call: Mapping[str, Any]) -> str:
     source = options.source
     arguments = [_literal(source) if is_file(source) else source]
     arguments += [f"{key}={_argument(value)}" for key, value in said.items()]
-    if options.dry_run:
+    if options.dry_run and not options.split_by:
         arguments.append("whole=True")
+    if options.split_by:
+        arguments.append(f"split_by={_literal(options.split_by)}")
+    noun = "tables" if options.split_by else "table"
     verb = "check" if options.dry_run else "submit" if options.background else "upload"
     bound = f"{options.out} = " if options.out else ""
     lines = "".join(f"    {one},\n" for one in arguments)
-    return f"import omero_tables_jupyter as otj\n\n{bound}otj.{verb}_table(\n{lines})"
+    return f"import omero_tables_jupyter as otj\n\n{bound}otj.{verb}_{noun}(\n{lines})"
 
 
 def _rank(key: str) -> int:

@@ -1,0 +1,134 @@
+"""The card of several tables: how many are registered, and a row for each; static HTML and text."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from omero_tables_jupyter.jupyter.card import as_is, notes_html
+from omero_tables_jupyter.jupyter.style import (
+    BORDER,
+    ERROR,
+    FAINT,
+    OK,
+    badge,
+    box,
+    element,
+    heading,
+)
+from omero_tables_jupyter.many.results import TableState, summary
+from omero_tables_jupyter.model import Note
+from omero_tables_jupyter.text import count, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from omero_tables_jupyter.many.results import TablesResult
+
+__all__ = ["tables_bundle"]
+
+#: More rows would push the notebook out of sight; the DataFrame has them all.
+_SHOWN = 20
+_ICONS = {
+    TableState.REGISTERED: ("✓", OK),
+    TableState.UNCHANGED: ("✓", FAINT),
+    TableState.FAILED: ("✗", ERROR),
+    TableState.NOT_TRIED: ("…", FAINT),
+}
+_HEADINGS = ("object", "state", "annotation", "rows", "")
+
+
+def tables_bundle(
+    results: TablesResult, reach: Callable[[str], str] = as_is, *, name: str = ""
+) -> dict[str, str]:
+    """Give the card of several tables in every form that a front end may want.
+
+    Parameters
+    ----------
+    results
+        From `upload_tables`, or from the error that it raised.
+    reach
+        Turns a link into the one that the user's browser can reach.
+    name
+        What they are called together.
+
+    Returns
+    -------
+    dict
+        Media type to text: ``text/html`` and ``text/plain``.
+
+    """
+    return {"text/html": _html(results, reach, name), "text/plain": _text(results, name)}
+
+
+def _shown(results: TablesResult) -> list[Any]:
+    """Give the rows to show: those that failed first, as they are looked for."""
+    failed = results["state"] == TableState.FAILED.value
+    ordered = [*results[failed].itertuples(), *results[~failed].itertuples()]
+    return ordered[:_SHOWN]
+
+
+def _html(results: TablesResult, reach: Callable[[str], str], name: str) -> str:
+    wrong = bool((results["state"] == TableState.FAILED.value).any())
+    colour = ERROR if wrong else OK
+    head = heading(name or "Tables", badge("✗" if wrong else "✓", summary(results), colour))
+    cell = f"padding: 1px 14px 1px 0; text-align: left; border-bottom: 1px solid {BORDER}; "
+    cell += "vertical-align: top; overflow-wrap: anywhere; white-space: normal"
+    titles = "".join(element("th", word, f"{cell}; color: {FAINT}") for word in _HEADINGS)
+    rows = [element("tr", titles)]
+    for row in _shown(results):
+        cells = "".join(element("td", inner, cell) for inner in _cells(row, reach))
+        rows.append(element("tr", cells, "background: none"))
+    style = "border-collapse: collapse; border: none; margin: 6px 0 0 0; font-size: 13px"
+    table = element("table", element("tbody", "".join(rows)), style)
+    inner = head + table + _more_html(results) + _notes_html(results)
+    return box(inner, edge=colour, label=f"Tables {name}".rstrip())
+
+
+def _cells(row: Any, reach: Callable[[str], str]) -> list[str]:
+    icon, colour = _ICONS[TableState(row.state)]
+    said = escape(row.error.partition("\n")[0]) if row.error else escape(row.notes)
+    return [
+        escape(row.target),
+        badge(icon, row.state, colour),
+        _number(row.annotation_id),
+        _number(row.rows),
+        " ".join(filter(None, [_link(reach(row.table_url)) if row.table_url else "", said])),
+    ]
+
+
+def _link(url: str) -> str:
+    return element("a", "view&nbsp;table ↗", href=url, target="_blank", rel="noopener noreferrer")
+
+
+def _notes_html(results: TablesResult) -> str:
+    return notes_html(Note("", text) for text in results.attrs.get("notes", []))
+
+
+def _number(value: Any) -> str:
+    # pandas.NA is neither equal to anything nor true
+    return count(int(value)) if isinstance(value, int) else ""
+
+
+def _more(results: TablesResult) -> str:
+    more = len(results) - _SHOWN
+    return f"and {plural(more, 'more table')}: the DataFrame has them all" if more > 0 else ""
+
+
+def _more_html(results: TablesResult) -> str:
+    more = _more(results)
+    return element("div", escape(more), f"color: {FAINT}; margin: 6px 0 0 0") if more else ""
+
+
+def _text(results: TablesResult, name: str) -> str:
+    lines = [": ".join(filter(None, [name, summary(results)]))]
+    shown = _shown(results)
+    width = max(len(row.target) for row in shown)
+    for row in shown:
+        said = row.error.partition("\n")[0] or row.notes
+        number = _number(row.annotation_id)
+        parts = [row.state, f"annotation {number}" if number else "", said]
+        lines.append(f"  {row.target:{width}}  " + " · ".join(filter(None, parts)))
+    lines += [f"  {more}" for more in filter(None, [_more(results)])]
+    lines += [f"  note: {note}" for note in results.attrs.get("notes", [])]
+    return "\n".join(lines)

@@ -1,0 +1,145 @@
+"""``%omero_upload --split-by``: what is shown, bound and returned."""
+
+import atexit
+import json
+import re
+
+import pandas as pd
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from traitlets.config import Config
+
+import omero_tables_jupyter as otj
+from omero_tables_jupyter.demo.faults import Answer
+from omero_tables_jupyter.errors import OptionError, TablesError
+from omero_tables_jupyter.jupyter.extension import load_ipython_extension, unload_ipython_extension
+
+NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
+
+
+@pytest.fixture(scope="module")
+def server():
+    with otj.demo.serve() as running:
+        yield running
+
+
+@pytest.fixture
+def shell(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    InteractiveShell.clear_instance()
+    made = InteractiveShell.instance(config=NO_HISTORY)
+    load_ipython_extension(made)
+    made.user_ns["cells"] = pd.DataFrame({"Image": [102, 101, 102], "label": ["a", None, "c"]})
+    yield made
+    unload_ipython_extension(made)
+    made.restore_sys_module_state()
+    # A shell's farewell takes a second, and there are many of them.
+    atexit.unregister(made.atexit_operations)
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def line(server, tmp_path):
+    server.faults.clear()
+    otj.login(server.url, username=server.username, password=server.password)
+    folder = server.share / tmp_path.name
+    folder.mkdir()
+    return f'--split-by Image --local-path "{folder}" --map "{server.share}=>{server.server_share}"'
+
+
+def upload(shell, line, source="cells"):
+    with capture_output() as shown:
+        result = shell.run_line_magic("omero_upload", f"{source} {line}")
+    return result, shown
+
+
+def test_the_result_is_a_row_for_each_object_with_a_card_and_a_line_for_each(shell, line):
+    results, shown = upload(shell, f"{line} --out done")
+    assert results["target"].tolist() == ["Image:101", "Image:102"]
+    assert results["state"].tolist() == ["registered"] * 2
+    assert shell.user_ns["done"] is results
+    assert "table 2 of 2 · Image:102 · registered · annotation" in shown.stdout
+    (card,) = [one.data for one in shown.outputs]
+    assert "2 tables: 2 registered" in card["text/html"]
+    assert "/webclient/omero_table/" in card["text/html"]
+    assert "label: 1 missing -&gt; &#x27;&#x27;" in card["text/html"]
+    assert card["text/plain"].startswith("cells: 2 tables: 2 registered")
+    again, shown = upload(shell, line)
+    assert again["state"].tolist() == ["unchanged"] * 2
+
+
+def test_what_a_cell_has_shown_is_not_shown_twice(shell, line):
+    with capture_output() as shown:
+        shell.run_cell(f"%omero_upload cells {line}", store_history=True)
+    assert len([one for one in shown.outputs if "2 registered" in one.data["text/html"]]) == 1
+    assert "2 tables: 2 registered, shown above" in shown.stdout
+    with capture_output() as shown:
+        shell.run_cell("_", store_history=True)
+    assert "annotation_id" not in shown.stdout
+    assert "Image:102" in shown.stdout
+
+
+def test_if_some_fail_the_cell_fails_after_its_results_are_shown_and_bound(shell, line, server):
+    refused = Answer(500, json.dumps({"message": "no"}), "application/json")
+    server.faults.next("/omero_plus/api/v0/table", refused, method="POST")
+    with capture_output() as shown, pytest.raises(TablesError, match="1 registered, 1 failed"):
+        shell.run_line_magic("omero_upload", f"cells {line} --out done")
+    card = shown.outputs[-1].data
+    assert "1 failed" in card["text/html"]
+    assert "Image:101" in card["text/plain"]
+    done = shell.user_ns["done"]
+    assert done["state"].tolist() == ["failed", "registered"]
+    results, _ = upload(shell, line)
+    assert results["state"].tolist() == ["registered", "unchanged"]
+
+
+def test_a_dry_run_touches_nothing_and_tells_of_each(shell, line, server):
+    before = len(server.registered)
+    results, shown = upload(shell, f"{line} --dry-run")
+    assert results["state"].tolist() == ["not tried"] * 2
+    assert "2 tables: 2 not tried" in shown.outputs[0].data["text/plain"]
+    assert len(server.registered) == before
+
+
+def test_in_the_background_it_is_a_job(shell, line):
+    job, _ = upload(shell, f"{line} --background --out job")
+    assert shell.user_ns["job"] is job
+    assert job.result(timeout_s=60)["state"].tolist() == ["registered"] * 2
+
+
+def test_as_a_cell_it_splits_what_the_code_gives(shell, line):
+    options = re.findall(r'--([\w-]+) "?([^"]+?)"?(?= --|$)', line)
+    body = [*(f"#| {key}: {value}" for key, value in options), "cells[cells['Image'] == 102]"]
+    with capture_output():
+        results = shell.run_cell_magic("omero_upload", "--name T", "\n".join(body))
+    assert results["target"].tolist() == ["Image:102"]
+
+
+def test_quiet_shows_nothing(shell, line):
+    _, shown = upload(shell, f"{line} --quiet")
+    assert (shown.stdout, shown.outputs) == ("", [])
+
+
+@pytest.mark.parametrize("magic", ["omero_upload", "omero_panel"])
+def test_objects_are_not_named_twice_and_the_panel_chooses_them_itself(shell, line, magic):
+    to = " --to Image:101" if magic == "omero_upload" else ""
+    with pytest.raises(OptionError, match="--split-by") as refused:
+        shell.run_line_magic(magic, f"cells {line}{to}")
+    assert "leave" in refused.value.hint
+
+
+def test_a_card_of_very_many_shows_those_that_failed_first_and_says_how_many_more():
+    from omero_tables_jupyter.jupyter.tables_card import tables_bundle
+    from omero_tables_jupyter.many.results import Outcome, table_of
+
+    error = otj.DataError("<b> is wrong", hint="do that")
+    outcomes = [Outcome(f"Image:{n}", "T", error=error if n == 40 else None) for n in range(1, 60)]
+    card = tables_bundle(table_of(outcomes), name="T")
+    assert card["text/plain"].splitlines()[:2] == [
+        "T: 59 tables: 1 failed, 58 not tried",
+        "  Image:40  failed · <b> is wrong",
+    ]
+    assert "and 39 more tables" in card["text/plain"]
+    assert "and 39 more tables" in card["text/html"]
+    assert "<b>" not in card["text/html"]
