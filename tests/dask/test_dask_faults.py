@@ -19,7 +19,7 @@ from omero_tables_jupyter.events import Progress
 from omero_tables_jupyter.model import ColumnPlan, Stored
 from omero_tables_jupyter.tables import layout
 from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.distributed import chunks, tasks, writing
+from omero_tables_jupyter.tables.distributed import chunks, cluster, tasks, writing
 from omero_tables_jupyter.tables.globalorder import PlainBatches
 from omero_tables_jupyter.tables.sources import open_source
 from omero_tables_jupyter.tables.writer import write_table
@@ -309,6 +309,35 @@ def test_rows_that_nobody_reported_are_missed(nuclei, write, listing, monkeypatc
     with pytest.raises(ConvertError, match="the workers wrote 0 rows in place of 60000"):
         write(dd.from_pandas(nuclei, npartitions=4), tmp_path / "t.tiledb")
     assert listing(tmp_path) == []
+
+
+class Recomputed:
+    """A result whose worker died just now: it is computed again while it is asked for."""
+
+    status = "finished"
+
+    def __init__(self, error):
+        self._error = error
+
+    def result(self, timeout):
+        raise self._error
+
+
+RECOMPUTED = {
+    "by partition code": (ValueError("ragged"), DataError, "partition 3 .* ValueError: ragged"),
+    "by us": (PathError("no room"), PathError, "no room"),
+    "by the end of the cluster": (distributed.CancelledError(), ConvertError, "was closed before"),
+}
+
+
+@pytest.mark.parametrize(("error", "ours", "said"), RECOMPUTED.values(), ids=RECOMPUTED)
+def test_what_is_raised_when_a_result_is_computed_again_is_told_alike(error, ours, said):
+    with pytest.raises(ours, match=said):
+        cluster._result(Recomputed(error), [3])
+
+
+def test_a_result_that_is_computed_again_is_waited_for():
+    assert cluster._result(Recomputed(TimeoutError()), [3]) is None
 
 
 COLUMNS = (ColumnPlan("n", "n", Stored.INTEGER),)

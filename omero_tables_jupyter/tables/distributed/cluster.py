@@ -159,16 +159,21 @@ def _begun(client: Client, tasks: Sequence[Any], landed: SimpleQueue[int]) -> di
 
 
 def _result(future: Future, parts: Sequence[int]) -> tuple[Any] | None:
+    from distributed import CancelledError
     from distributed import TimeoutError as NotYet
 
     if future.status == "error":
         raise _translated(future.exception(), parts)
-    if future.status == "cancelled":
-        raise _gone()
     try:
         return (future.result(timeout=_RESULT_S),)
     except NotYet:
         return None
+    except CancelledError:
+        raise _gone() from None
+    except OmeroTablesError:
+        raise
+    except Exception as error:  # whatever a task raises that is computed again just now
+        raise _translated(error, parts) from error
 
 
 def _translated(error: BaseException | None, parts: Sequence[int]) -> BaseException:
