@@ -182,6 +182,8 @@ def _clock(ahead_s: float | None) -> Finding:
     word = "ahead of" if ahead_s > 0 else "behind"
     text = f"its clock is {plural(round(abs(ahead_s) / 60), 'minute')} {word} this computer's"
     cure = "set this computer's clock by a time server: certificates and dates depend on it"
+    if ahead_s < 0:
+        cure += "; a server shows rows only when its own clock is at the time of their writing"
     return Finding(Area.SERVER, Verdict.NOTE, text, cure)
 
 

@@ -24,12 +24,13 @@ from omero_tables_jupyter.paths import server_path
 from omero_tables_jupyter.request import read_request
 from omero_tables_jupyter.signin import server_of, sign_in
 from omero_tables_jupyter.tables.reader import describe_array
+from omero_tables_jupyter.text import plural
 from omero_tables_jupyter.unchanged import registered_before
 from omero_tables_jupyter.whereto import seen_by_server
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Iterator
 
     from omero_tables_jupyter.arguments import AnyMapping, To
     from omero_tables_jupyter.omero.session import Session
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.steps import Steps
 
 __all__ = ["Ready", "register_table", "registered", "resume", "resuming", "told"]
+
+#: Clocks that differ by less are as good as equal, as a table is looked at later than that.
+_CLOCKS_AGREE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ def registered(ready: Ready, session: Session, *, profile: str = "") -> Steps[Re
 
     """
     began = time.monotonic()
+    # Before the server is asked: whoever is killed meanwhile finds where the array is.
+    journal.keep(_written(ready, session))
     try:
         yield StageStarted(Stage.REGISTER)
         done = yield from logged_in(
@@ -102,11 +108,10 @@ def registered(ready: Ready, session: Session, *, profile: str = "") -> Steps[Re
         )
     except OmeroTablesError as error:
         _say_where(error, ready)
-        journal.keep(_written(ready, session))
         raise
     number = done.annotation_id
     yield from told(StageDone(Stage.REGISTER, time.monotonic() - began, f"annotation {number}"))
-    table = yield from _confirmed(ready, session, number, recovered=done.recovered)
+    table = yield from _confirmed(ready, session, done)
     settings.remember(
         session.url,
         profile=profile,
@@ -161,15 +166,14 @@ def told(event: Event) -> Generator[Event, Secret | None, None]:
         return
 
 
-def _confirmed(
-    ready: Ready, session: Session, annotation_id: int, *, recovered: bool
-) -> Steps[RegisteredTable]:
+def _confirmed(ready: Ready, session: Session, done: remote.Registration) -> Steps[RegisteredTable]:
     began = time.monotonic()
+    annotation_id = done.annotation_id
     yield from told(StageStarted(Stage.CONFIRM))
     targets = tuple(one.target for one in ready.targets)
     file_id = remote.file_id_of(session, annotation_id, targets[0])
-    notes = list(ready.notes)
-    if recovered:
+    notes = [*ready.notes, *_shown_later(done.clock_ahead_s)]
+    if done.recovered:
         notes.append(Note("", "the server's answer was lost; the annotation was found by name"))
     if file_id is None:
         notes.append(
@@ -191,6 +195,18 @@ def _confirmed(
         table_url="" if file_id is None else remote.table_link(session.url, file_id),
         server=session.url,
         notes=tuple(notes),
+    )
+
+
+def _shown_later(clock_ahead_s: float | None) -> Iterator[Note]:
+    """Warn where the server takes for the future what was written just now, and leaves it out."""
+    if clock_ahead_s is None or clock_ahead_s > -_CLOCKS_AGREE_S:
+        return
+    behind = plural(round(-clock_ahead_s / 60), "minute")
+    yield Note(
+        "",
+        f"this computer's clock is {behind} ahead of the server's, which shows the rows only when "
+        "its own clock is there: set this computer's clock by a time server",
     )
 
 

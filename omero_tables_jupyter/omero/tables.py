@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import http.client
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.errors import (
@@ -18,8 +19,10 @@ from omero_tables_jupyter.errors import (
     UnreachableError,
 )
 from omero_tables_jupyter.omero import wire
+from omero_tables_jupyter.omero.answers import Answer
 from omero_tables_jupyter.omero.authentication import is_token
 from omero_tables_jupyter.omero.faults import Lost
+from omero_tables_jupyter.omero.health import clock_difference_s
 from omero_tables_jupyter.omero.replies import Annotation, TableBlock, TableColumns
 from omero_tables_jupyter.omero.rows import columns_of, read_rows
 from omero_tables_jupyter.text import shorten
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from omero_tables_jupyter.model import Secret, Target
-    from omero_tables_jupyter.omero.answers import Answer
     from omero_tables_jupyter.omero.session import Session
 
 __all__ = [
@@ -65,11 +67,14 @@ class Registration:
         The FileAnnotation's id.
     recovered
         True where the server's answer was lost, and the annotation was found by looking for it.
+    clock_ahead_s
+        How far the server's clock is ahead of this machine's; None where it did not say.
 
     """
 
     annotation_id: int
     recovered: bool = False
+    clock_ahead_s: float | None = field(default=None, compare=False)
 
 
 # --- registration -------------------------------------------------------------------------------
@@ -151,12 +156,15 @@ def register(
             timeout_s=REGISTER_S,
         )
         outcome = _outcome(session, answer, uri)
+    ahead_s = (
+        clock_difference_s(answer.date, datetime.now(UTC)) if isinstance(answer, Answer) else None
+    )
     if isinstance(outcome, int):
-        return Registration(outcome)
+        return Registration(outcome, clock_ahead_s=ahead_s)
     looks_s = _looks_worth(answer)
     found = _find_new(session, targets[0], name, before, looks_s) if looks_s else None
     if found is not None:
-        return Registration(found, recovered=True)
+        return Registration(found, recovered=True, clock_ahead_s=ahead_s)
     if looks_s == _LOOKS_S:
         raise _unknown(session, targets[0], outcome.message) from outcome
     raise outcome

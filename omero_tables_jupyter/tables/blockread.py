@@ -31,6 +31,8 @@ _STORE_FACTOR = 4
 #: A query keeps the row ids of all that it is asked for in memory: it is asked for so many rows at
 #: a time, and more only where that would make too many queries, as where ids are far apart.
 _QUERY_ROWS, _MOST_QUERIES = 1_000_000, 10_000
+#: TileDB leaves out what was written later than now: by a machine whose clock is ahead, all rows.
+_ALL_TIMES = 2**63 - 1
 
 
 class Rows(NamedTuple):
@@ -50,7 +52,8 @@ def open_for_reading(
     settings = store_options(path) if options is None else options
     each = min(max(_BLOCK_BYTES // (n_columns + 1), _LEAST_BYTES), _MOST_BYTES)
     each *= _STORE_FACTOR if is_uri(path) else 1
-    return tiledb.open(path, ctx=context(settings, py__init_buffer_bytes=str(each)))
+    ctx = context(settings, py__init_buffer_bytes=str(each))
+    return tiledb.open(path, timestamp=_ALL_TIMES, ctx=ctx)
 
 
 def read_rows(
@@ -121,7 +124,7 @@ def _from_buffers(
 def _wider(array: tiledb.Array) -> tiledb.Array:
     settings = array.ctx.config().dict()
     settings[_BUFFER] = str(4 * int(settings[_BUFFER]))
-    return tiledb.open(array.uri, ctx=tiledb.Ctx(settings))
+    return tiledb.open(array.uri, timestamp=_ALL_TIMES, ctx=tiledb.Ctx(settings))
 
 
 def _arrow(attribute: tiledb.Attr, data: np.ndarray, offsets: np.ndarray) -> pa.Array:
