@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
+import nbformat
 import pytest
 import requests
+from nbclient import NotebookClient
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
@@ -81,3 +85,42 @@ def test_a_login_through_the_proxy_ends_on_the_page_asked_for(jupyter, prefix):
         )
     assert done.url == wanted
     assert "<title>Screen 3 |" in done.text
+
+
+def linked(page: str) -> list[str]:
+    """Give what a page leads to, and the pictures and styles that it needs."""
+    return [html.unescape(link) for link in re.findall(r'(?:href|src)="([^"#]+)', page)]
+
+
+def test_the_links_of_the_cards_open_through_the_proxy_as_on_binder(jupyter, monkeypatch, tmp_path):
+    for name in ("IPYTHONDIR", "OMERO_TABLES_CONFIG_DIR", "OMERO_TABLES_STATE_DIR"):
+        monkeypatch.setenv(name, str(tmp_path))
+    # what JupyterHub, and so Binder, tells every kernel
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/x/")
+    made = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(source)
+            for source in (
+                "%load_ext omero_tables_jupyter\n%omero_demo",
+                "import omero_tables_jupyter as otj\ncells = otj.demo.sample_cells()",
+                "%omero_upload cells --to Dataset:51",
+            )
+        ]
+    )
+    client = NotebookClient(made, timeout=60, kernel_name="python3")
+    with client.setup_kernel(), requests.Session() as http:
+        for number, cell in enumerate(made.cells):
+            client.execute_cell(cell, number)
+        shown = [out for cell in made.cells for out in cell.outputs]
+        links = {link for out in shown for link in linked(out.get("data", {}).get("text/html", ""))}
+        http.trust_env = False
+        http.headers.update({"Authorization": "token secret", "Accept": "text/html"})
+        origin = jupyter.removesuffix("/user/x")
+        pages = [http.get(f"{origin}{link}", timeout=TIMEOUT) for link in sorted(links)]
+        onward = {urljoin(page.url, link) for page in pages for link in linked(page.text)}
+        dead = [link for link in onward if not http.get(link, timeout=TIMEOUT).ok]
+    assert all(re.match(r"/user/x/proxy/\d+/webclient/", link) for link in links)
+    assert ["Screen 3" in pages[0].text, "cells" in pages[1].text] == [True, True]
+    assert ["Log in" in page.text for page in pages] == [False, False]
+    assert len(onward) > len(links)
+    assert dead == []
