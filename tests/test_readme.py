@@ -77,12 +77,35 @@ def test_every_error_has_its_place():
     assert public <= set(re.findall(r"`(\w+)`", table))
 
 
-def test_every_option_in_the_table_is_one():
-    from omero_tables_jupyter.jupyter.magic.help import UPLOAD_HELP
+def test_every_option_that_is_named_is_one():
+    from omero_tables_jupyter.jupyter.magic.table_options import GRAMMARS
 
-    options = set(re.findall(r"`(--[a-z-]+)", README[: README.index("## Python")]))
-    login = {"--user", "--prefix", "--ca", "--server-id", "--group", "--allow-http"}
-    assert {option for option in options - login if option not in UPLOAD_HELP} == set()
+    known = {f"--{option.key}" for grammar in GRAMMARS.values() for option in grammar.options}
+    named = set(re.findall(r"`(--[a-z0-9-]+)", README))
+    assert named - known == set()
+
+
+def test_every_magic_that_is_named_is_one_and_none_is_left_out():
+    from omero_tables_jupyter.jupyter.magic.magics import OmeroMagics
+    from omero_tables_jupyter.jupyter.magic.table_magics import TableMagics
+
+    magics = set(OmeroMagics.magics["line"]) | set(TableMagics.magics["line"])
+    assert set(re.findall(r"%(omero_\w+)", README)) == magics
+
+
+def test_every_picture_is_there():
+    for picture in re.findall(r"!\[[^]]+\]\(([^)]+)\)", README):
+        assert (Path(__file__).parents[1] / picture).is_file(), picture
+
+
+def test_the_page_for_administrators_has_a_settings_file_that_is_read(tmp_path):
+    from omero_tables_jupyter import settings
+
+    page = (Path(__file__).parents[1] / "docs" / "administrators.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```toml\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    (tmp_path / "omero_tables.toml").write_text(block, encoding="utf-8")
+    known = settings.load(start_dir=tmp_path, environ={}, user_dir=tmp_path / "user")
+    assert known.profiles["lab"].mapping.to_server("/mnt/lab/data/x.tiledb") == "/data/x.tiledb"
 
 
 def test_every_make_target_exists():
