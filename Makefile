@@ -5,13 +5,14 @@ OLDEST := .venv-oldest
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab lint test test-newest test-oldest bench-quick clean
+.PHONY: help setup demo lab lint test test-newest test-oldest bench bench-quick clean
 
 help:
 	@echo "make demo         upload a table of 1 000 000 rows to the embedded stand-in, without a browser"
 	@echo "make lab          the same in JupyterLab: opens notebooks/01_quickstart.ipynb"
 	@echo "make test         lint, types and all tests, on the oldest and the newest pandas and tiledb"
-	@echo "make bench-quick  our speed against Parquet and, where it is installed, the reference client"
+	@echo "make bench        our speed against the reference client, Parquet and the raw disk; some ten minutes"
+	@echo "make bench-quick  the headline of it, in a minute or two"
 	@echo "make clean        remove the environments that these commands made"
 
 # pip before 25.1 does not know dependency groups, and fresh environments come with an older one.
@@ -54,8 +55,11 @@ test-newest: setup
 test-oldest: $(OLDEST)/.ready
 	$(OLDEST)/bin/python -m pytest tests/unit tests/integration
 
+bench: setup $(OLDEST)/.ready
+	$(BIN)/python benchmarks/run.py
+
 bench-quick: setup $(OLDEST)/.ready
-	$(BIN)/python benchmarks/headline.py --quick
+	$(BIN)/python benchmarks/run.py --quick
 
 clean:
 	rm -rf $(VENV) $(OLDEST)
