@@ -1,10 +1,13 @@
 """Make the README's pictures of the panel, from a real JupyterLab: ``python docs/pictures.py``.
 
-Each shows the panel alone, in the light theme, as it works with the stand-in.
+Each shows the panel alone, in the light theme, as it works with the stand-in. Two of them also go
+into the panel's notebook, in place of the panels that need a kernel.
 """
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 import sys
 import tempfile
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 FOLDER = ROOT / "docs" / "pictures"
+NOTEBOOK = ROOT / "notebooks" / "02_panel.ipynb"
+#: The notebook's cells that show a panel, by their ids.
+SHOWN_IN = {"panel": "ready", "panel-problem": "problem"}
 START = """%load_ext omero_tables_jupyter
 %omero_demo
 import omero_tables_jupyter as otj"""
@@ -56,12 +62,13 @@ def main() -> None:
             panel.button("Fix 1 problem first").wait_for(timeout=SLOW)
             keep(panel, "problem")
         # in small writes, so that there is time to look
-        with panel_of(browser, lab, MANY, f"{PANEL} --chunk-rows 5000") as panel:
+        with panel_of(browser, lab, MANY, f"{PANEL} --chunk-rows 2000") as panel:
             panel.upload()
             panel.reads(re.compile(r"Convert.[3-7]\d.%"))
             keep(panel, "running")
             panel.click("Cancel")
             panel.stands("5 Upload", "cancelled")
+    show_in_notebook()
 
 
 @contextmanager
@@ -79,7 +86,27 @@ def keep(panel: PanelInPage, name: str) -> None:
     """Save a picture of the panel as it stands, with no button under the mouse."""
     panel.page.mouse.move(0, 0)
     panel.page.evaluate("() => document.activeElement.blur()")
-    panel.all.screenshot(path=FOLDER / f"panel-{name}.png")
+    panel.all.screenshot(path=path_of(name))
+
+
+def path_of(name: str) -> Path:
+    """Say where a picture is."""
+    return FOLDER / f"panel-{name}.png"
+
+
+def show_in_notebook() -> None:
+    """Show pictures where the notebook, run, shows panels."""
+    notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        name = SHOWN_IN.get(cell["id"])
+        if name is None:
+            continue
+        output = cell["outputs"][-1]
+        picture = base64.b64encode(path_of(name).read_bytes()).decode()
+        output["data"] = {"image/png": picture, "text/plain": output["data"]["text/plain"]}
+        output["metadata"] = {"image/png": {"width": 832}}
+    written = json.dumps(notebook, indent=1, ensure_ascii=False)
+    NOTEBOOK.write_text(f"{written}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
