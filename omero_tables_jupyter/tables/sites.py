@@ -6,14 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from omero_tables_jupyter.model import Note
 from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.tables import destination
 from omero_tables_jupyter.tables.stores import StoreSite
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
-
-    from omero_tables_jupyter.model import Note
 
 __all__ = ["FolderSite", "Site", "site_of"]
 
@@ -98,6 +97,20 @@ class FolderSite:
         return destination.disk_bytes(self._target)
 
     def notes(self) -> tuple[Note, ...]:
-        """Warn where the modes keep the server from reading."""
-        note = destination.server_can_read(self._target)
-        return (note,) if note else ()
+        """Warn where the modes keep the server from reading, and of what a kill left beside."""
+        closed = destination.server_can_read(self._target)
+        left = [one for one in self._left() if one != self.partial]
+        return (*([closed] if closed else []), *(Note("", _killed(one)) for one in left))
+
+    def _left(self) -> list[str]:
+        """Find half-written arrays of this very name."""
+        begin = f".{self._target.name}.partial-"
+        found = destination.find_leftovers(self._target.parent)
+        return [one for one in found if Path(one).name.startswith(begin)]
+
+
+def _killed(path: str) -> str:
+    return (
+        f"'{path}' was left by an upload that was killed, unless one runs there now: remove it "
+        f'with %omero_leftovers --remove "{path}" (remove_array({path!r}))'
+    )

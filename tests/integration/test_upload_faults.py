@@ -579,19 +579,6 @@ def test_an_interrupted_script_leaves_nothing_or_a_whole_table(server, place, ev
         assert str(folder / "Script.tiledb") in out or registered_as(server, "Script")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
-@pytest.mark.parametrize("events", [5, 9, 13])
-def test_a_killed_script_leaves_no_half_array_under_its_final_name(server, place, events):
-    folder = place["local_path"]
-    with script(server, folder) as process:
-        until_line(process, events)
-        process.kill()
-        process.wait(timeout=60)
-    final = folder / "Script.tiledb"
-    assert not final.exists() or is_complete(final, 400_000)
-    assert all(".partial-" in one for one in standing(place) if one != "Script.tiledb")
-
-
 def test_a_script_that_ends_meanwhile_waits_for_its_table(server, place):
     with script(server, place["local_path"], "submitted") as process:
         _, err = process.communicate(timeout=60)

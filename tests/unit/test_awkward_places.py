@@ -1,7 +1,6 @@
 """Places that cannot be used, or cease to exist: each told with its cure, none half-used."""
 
 import os
-import signal
 import subprocess
 import sys
 
@@ -9,8 +8,7 @@ import pandas as pd
 import pytest
 
 import omero_tables_jupyter as otj
-from omero_tables_jupyter.errors import DataError, OmeroTablesError, PathError
-from omero_tables_jupyter.tables.destination import find_leftovers, is_array
+from omero_tables_jupyter.errors import DataError, PathError
 
 FRAME = pd.DataFrame({"a": range(50_000), "t": [f"text {n}" for n in range(50_000)]})
 posix = pytest.mark.skipif(os.name == "nt", reason="modes, signals and such bytes are POSIX's")
@@ -95,32 +93,6 @@ def test_a_folder_that_is_gone_after_the_check_is_not_made_anew(tmp_path):
 
     refused(PathError, FRAME, folder / "t.tiledb", on_event=unmount)
     assert not folder.exists()
-
-
-@posix
-@pytest.mark.parametrize("event", [2, 4, 7])
-def test_a_kernel_that_is_killed_leaves_only_what_is_known_as_a_leftover(tmp_path, event):
-    code = f"""if True:
-        import os, signal, sys
-        import pandas as pd
-        import omero_tables_jupyter as otj
-        events = []
-        def kill(event):
-            events.append(event)
-            if len(events) == {event}:
-                os.kill(os.getpid(), signal.SIGKILL)
-        frame = pd.DataFrame({{"a": range(50_000)}})
-        otj.create_tiledb(frame, sys.argv[1], chunk_rows=10_000, on_event=kill)
-    """
-    path = tmp_path / "t.tiledb"
-    done = subprocess.run([sys.executable, "-c", code, str(path)], check=False)
-    assert done.returncode == -signal.SIGKILL
-    (left,) = tmp_path.iterdir()
-    assert find_leftovers(tmp_path) == (str(left),)
-    assert not is_array(left)
-    with pytest.raises(OmeroTablesError):
-        otj.read_table(left)
-    assert otj.create_tiledb(FRAME, path).rows == len(FRAME)
 
 
 @posix

@@ -1,0 +1,121 @@
+"""The kernel is killed.
+
+Each child is killed with signal 9 at one moment; the same upload is then run again elsewhere.
+"""
+
+import os
+
+import pytest
+from children import At, DieAtRename, Upload, die, until
+
+from omero_tables_jupyter.demo.faults import Hold
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
+
+REGISTER = r"/omero_plus/api/v0/table$"
+HALF = "a half-written folder under a temporary name"
+WHOLE = "the whole table"
+LEFT = "left by an upload that was killed"
+
+#: Where, when, what is left on the share, and what the next upload tells about it.
+MOMENTS = [
+    ("while it connects", "StageStarted Connect", "nothing", ""),
+    ("when it has connected", "StageDone Connect", "nothing", ""),
+    ("while the table is checked", "StageStarted Check", "nothing", ""),
+    ("when the table was checked", "StageDone Check", "nothing", ""),
+    ("before the first row is written", "StageStarted Convert", "nothing", ""),
+    ("while rows are written", "Progress Convert", HALF, LEFT),
+    ("when all rows are written", "StageDone Convert", HALF, LEFT),
+    ("before anything is read back", "StageStarted Verify", HALF, LEFT),
+    ("while rows are read back", "Progress Verify", HALF, LEFT),
+    ("when all was read back", "StageDone Verify", HALF, LEFT),
+    ("before the registration is sent", "StageStarted Register", WHOLE, "not written again"),
+]
+REGISTERED = [
+    ("when the registration is answered", "StageDone Register"),
+    ("before the table's page is looked for", "StageStarted Confirm"),
+    ("when the table's page was found", "StageDone Confirm"),
+]
+
+
+def both(left, then):
+    return f"{then}, {left}" if left == HALF else then
+
+
+@pytest.mark.usefixtures("session")
+@pytest.mark.parametrize("case", MOMENTS, ids=lambda case: case[0])
+def test_killed_before_the_registration_the_next_upload_registers_once(scene, told, case):
+    when, moment, left, about = case
+    child = Upload.of(scene, on_event=At(moment, die)).start()
+    assert child.killed()
+    assert scene.on_disk() == left
+    assert scene.on_server() == "nothing"
+    assert scene.in_history() == ("written" if left == WHOLE else "nothing")
+    told(
+        f"killed {when}, then run again",
+        scene.upload(),
+        about=about,
+        disk=both(left, WHOLE),
+        server="one table",
+        history="registered",
+    )
+
+
+@pytest.mark.parametrize(("when", "moment"), REGISTERED, ids=lambda one: one)
+def test_killed_after_the_registration_the_next_upload_finds_it(scene, session, told, when, moment):
+    child = Upload.of(scene, on_event=At(moment, die)).start()
+    assert child.killed()
+    assert (scene.on_disk(), scene.on_server()) == (WHOLE, "one table")
+    assert scene.in_history() == "written"
+    done = scene.upload()
+    assert done.unchanged
+    told(
+        f"killed {when}, then run again",
+        "the table as it is registered, *unchanged*: nothing is written or sent",
+        disk=WHOLE,
+        server="one table",
+        history="registered",
+    )
+
+
+@pytest.mark.usefixtures("session")
+def test_killed_while_the_answer_is_on_its_way_the_next_upload_finds_the_table(scene, told):
+    hold = Hold(after_effect=True)
+    scene.server.faults.next(REGISTER, hold, method="POST")
+    child = Upload.of(scene).start()
+    until(scene.registered)
+    child.kill()
+    hold.until.set()
+    assert scene.in_history() == "written"
+    assert scene.upload().unchanged
+    told(
+        "killed while the registration's answer is on its way, then run again",
+        "the table as it is registered, *unchanged*: nothing is written or sent",
+        disk=WHOLE,
+        server="one table",
+        history="registered",
+    )
+
+
+RENAMED = [
+    ("right before the array gets its name", False, HALF, LEFT),
+    ("right after the array got its name", True, WHOLE, "not written again"),
+]
+
+
+@pytest.mark.usefixtures("session")
+@pytest.mark.parametrize("case", RENAMED, ids=lambda case: case[0])
+def test_killed_at_the_renaming_there_is_a_whole_array_or_none(scene, told, case):
+    when, after, left, about = case
+    child = Upload.of(scene, before=DieAtRename(after=after)).start()
+    assert child.killed()
+    assert scene.on_disk() == left
+    assert scene.in_history() == "nothing"
+    told(
+        f"killed {when}, then run again",
+        scene.upload(),
+        about=about,
+        disk=both(left, WHOLE),
+        server="one table",
+        history="registered",
+    )
