@@ -58,15 +58,26 @@ class ArrowFields:
         return pa.array(np.arange(start, start + count) * step + first)
 
 
-def fields_of(schema: pa.Schema, index: str) -> ArrowFields:
-    """Give a schema's columns; those that pandas marked as a frame's index follow its rule."""
+def fields_of(schema: pa.Schema, index: str, *, rows: int | None) -> ArrowFields:
+    """Give a schema's columns; those that pandas marked as a frame's index follow its rule.
+
+    Parameters
+    ----------
+    schema
+        The columns, and what pandas noted beside them.
+    index
+        The rule: ``auto``, ``keep`` or ``drop``.
+    rows
+        How many rows there are; None where nobody knows.
+
+    """
     noted = _noted_index(schema)
     levels = [n for n in map(schema.get_field_index, filter(_is_text, noted)) if n >= 0]
     others = [n for n in range(len(schema)) if n not in levels]
     names = [schema.names[n] for n in others]
     counted = next((found for found in map(_range, noted) if found), None)
     if counted:
-        return _with_labels(counted, others, names, index)
+        return _with_labels(*counted, others, names, index, rows)
     if index == "keep" or (index == "auto" and _is_telling(schema, levels)):
         named = [_level_name(schema.names[n], place, len(levels)) for place, n in enumerate(levels)]
         return ArrowFields((*levels, *others), (*named, *names), n_index=len(levels))
@@ -81,16 +92,35 @@ _UNSTORED = Note(
 )
 
 
-def _with_labels(
-    counted: tuple[str, int, int], others: Sequence[int], names: Sequence[str], index: str
+_OF_OTHER_ROWS = Note(
+    "",
+    "the row labels that pandas saved with the table are those of other rows than it has now, so "
+    "they are not stored; the rows keep their order",
+)
+
+
+def _with_labels(  # noqa: PLR0913, PLR0917 - what is known of the labels, and of the table
+    name: str,
+    labels: range,
+    others: Sequence[int],
+    names: Sequence[str],
+    index: str,
+    rows: int | None,
 ) -> ArrowFields:
     """Follow the rule for a RangeIndex, of which there is no column."""
-    name, *labels = counted
+    plain_labels = not name and labels.start == 0 and labels.step == 1
+    if len(labels) != rows:
+        # Whoever slices, filters or joins an Arrow table leaves the note as it was.
+        told = index == "keep" or (index == "auto" and not plain_labels)
+        return ArrowFields(tuple(others), tuple(names), notes=(_OF_OTHER_ROWS,) if told else ())
     if index == "keep" or (index == "auto" and name):
         return ArrowFields(
-            (LABELS, *others), (name or "index", *names), n_index=1, labels=(labels[0], labels[1])
+            (LABELS, *others),
+            (name or "index", *names),
+            n_index=1,
+            labels=(labels.start, labels.step),
         )
-    notes = (_UNSTORED,) if index == "auto" and labels != [0, 1] else ()
+    notes = (_UNSTORED,) if index == "auto" and not plain_labels else ()
     return ArrowFields(tuple(others), tuple(names), notes=notes)
 
 
@@ -107,12 +137,12 @@ def _is_text(noted: object) -> bool:
     return isinstance(noted, str)
 
 
-def _range(noted: Any) -> tuple[str, int, int] | None:
-    """Give name, first label and step of a RangeIndex as pandas notes it."""
+def _range(noted: Any) -> tuple[str, range] | None:
+    """Give the name and the labels of a RangeIndex as pandas notes it."""
     match noted:
-        case {"kind": "range", "start": int(first), "step": int(step)}:
+        case {"kind": "range", "start": int(first), "stop": int(stop), "step": int(step)} if step:
             name = noted.get("name")
-            return ("" if name is None else str(name), first, step)
+            return ("" if name is None else str(name), range(first, stop, step))
     return None
 
 
@@ -146,7 +176,7 @@ class ArrowSource(BlockSource):
 
     def fields(self, index: str) -> Fields:
         """Give the columns; what pandas marked as an index comes first."""
-        self._fields = found = fields_of(self._table.schema, index)
+        self._fields = found = fields_of(self._table.schema, index, rows=self.rows)
         return Fields(names=found.names, n_index=found.n_index, notes=found.notes)
 
     def cells(self, pick: Pick) -> Cells:

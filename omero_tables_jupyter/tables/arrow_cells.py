@@ -108,9 +108,10 @@ def value_type(kind: pa.DataType) -> pa.DataType:
 def plain(raw: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Give one array without dictionaries, runs, extensions or text views."""
     if isinstance(raw, pa.ChunkedArray):
-        raw = raw.chunk(0) if raw.num_chunks == 1 else raw.combine_chunks()
-        if isinstance(raw, pa.ChunkedArray):
-            raw = pa.concat_arrays(raw.chunks) if raw.num_chunks else pa.array([], raw.type)
+        # Plain first: joined as they are, dictionaries and short texts may be too many for their
+        # type.
+        chunks = [*map(plain, raw.chunks)] or [plain(pa.array([], raw.type))]
+        return chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
     while True:
         if pt.is_dictionary(raw.type):
             raw = raw.dictionary_decode()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.dataset as ds
+import pyarrow.types as pt
 from pyarrow.fs import LocalFileSystem
 
 from omero_tables_jupyter.errors import DataError
@@ -59,10 +60,13 @@ class DatasetSource(BlockSource):
             if fragments:
                 self.rows = sum(map(_rows, fragments))
                 self._notes = tuple(_notes_on(dataset.schema, fragments))
+            else:
+                for file in _unfiltered(dataset):
+                    _check_types(dataset.schema, file)
 
     def fields(self, index: str) -> Fields:
         """Give the columns; what pandas marked as an index comes first."""
-        self._fields = found = fields_of(self._schema, index)
+        self._fields = found = fields_of(self._schema, index, rows=self.rows)
         notes = (*found.notes, *self._notes)
         return Fields(names=found.names, n_index=found.n_index, notes=notes)
 
@@ -149,19 +153,13 @@ def _rows(fragment: ds.Fragment) -> int:
 def _notes_on(schema: pa.Schema, fragments: Sequence[ds.Fragment]) -> Iterator[Note]:
     """Say which files lack a column of the dataset, or have one more; refuse other types.
 
-    Arrow fills up and leaves out in silence.
+    Arrow fills up, leaves out and rounds in silence.
     """
     notes: dict[str, str] = {}
     for fragment in fragments:
-        name = fragment.path.rpartition("/")[2]
+        name = _name(fragment)
         own: pa.Schema = fragment.physical_schema
-        shared = [one for one in own.names if schema.get_field_index(one) >= 0]
-        check_types(
-            shared,
-            [schema.field(one).type for one in shared],
-            [own.field(one).type for one in shared],
-            parts=(f"'{name}'", "the dataset's schema"),
-        )
+        shared = _check_types(schema, fragment)
         for one in own.names:
             if one not in shared:
                 notes.setdefault(
@@ -174,6 +172,41 @@ def _notes_on(schema: pa.Schema, fragments: Sequence[ds.Fragment]) -> Iterator[N
                 notes.setdefault(one, f"'{name}' has no such column: its values are missing there")
     for column, text in notes.items():
         yield Note(column if schema.get_field_index(column) >= 0 else "", text)
+
+
+def _unfiltered(dataset: ds.Dataset) -> Iterator[ds.Fragment]:
+    """Give the files of a dataset that does not tell, as it is filtered or made of others."""
+    if isinstance(dataset, ds.UnionDataset):
+        for one in dataset.children:
+            yield from _unfiltered(one)
+    elif isinstance(dataset, ds.FileSystemDataset) and _format(dataset) in _COUNTED:
+        files = ds.FileSystemDataset.from_paths(
+            dataset.files, dataset.schema, dataset.format, dataset.filesystem
+        )
+        yield from files.get_fragments()
+
+
+def _check_types(schema: pa.Schema, fragment: ds.Fragment) -> list[str]:
+    """Refuse a file whose columns have other types than the dataset; give those that both have."""
+    name, own = _name(fragment), fragment.physical_schema
+    shared = [one for one in own.names if schema.get_field_index(one) >= 0]
+    wanted = [schema.field(one).type for one in shared]
+    found = [own.field(one).type for one in shared]
+    check_types(shared, wanted, found, parts=(f"'{name}'", "the dataset's schema"))
+    for column, kind, finer in zip(shared, wanted, found, strict=True):
+        if pt.is_floating(kind) and pt.is_floating(finer) and finer.bit_width > kind.bit_width:
+            raise DataError(
+                f"column '{column}' of '{name}' is {finer}, and the dataset's schema says {kind}: "
+                "it would be rounded",
+                hint="open the dataset with the finer type: pyarrow.dataset.dataset(..., "
+                f"schema=dataset.schema.set({schema.get_field_index(column)}, "
+                f"pyarrow.field({column!r}, pyarrow.float64())))",
+            )
+    return shared
+
+
+def _name(fragment: ds.Fragment) -> str:
+    return str(fragment.path.rpartition("/")[2])
 
 
 @contextmanager

@@ -85,7 +85,7 @@ class ParquetSource(BlockSource):
 
         """
         first, *others = self._parts
-        self._index, self._fields = index, fields_of(first.schema, index)
+        self._index, self._fields = index, fields_of(first.schema, index, rows=first.rows)
         self._types = _types(first.schema, self._fields)
         for other in others:
             if not other.schema.equals(first.schema):
@@ -94,7 +94,7 @@ class ParquetSource(BlockSource):
         return Fields(names=found.names, n_index=found.n_index, notes=found.notes)
 
     def _join(self, first: _Part, other: _Part) -> None:
-        names, fields = self._fields.names, fields_of(other.schema, self._index)
+        names, fields = self._fields.names, fields_of(other.schema, self._index, rows=other.rows)
         parts = (f"'{other.path.name}'", f"'{first.path.name}'")
         check_columns(names, fields.names, parts=parts)
         types = _types(other.schema, fields)
@@ -117,7 +117,7 @@ class ParquetSource(BlockSource):
         types = [self._types[pick.position] for pick in picks]
         start = 0
         for part in self._parts:
-            fields = fields_of(part.schema, self._index)
+            fields = fields_of(part.schema, self._index, rows=part.rows)
             places = places_in(fields.names, self._fields.names)
             positions = [fields.positions[places[pick.position]] for pick in picks]
             before = start

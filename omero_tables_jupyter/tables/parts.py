@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict, deque
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pyarrow.types as pt
 
 from omero_tables_jupyter.errors import DataError
@@ -13,8 +14,6 @@ from omero_tables_jupyter.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pyarrow as pa
 
 __all__ = [
     "are_distinct",
@@ -94,7 +93,7 @@ def check_types(
     *,
     parts: tuple[str, str],
 ) -> list[pa.DataType]:
-    """Give the type of each column over two parts: the one that is known.
+    """Give the type of each column over two parts: the one that is known, or may not fit int64.
 
     Parameters
     ----------
@@ -118,7 +117,7 @@ def check_types(
                 f"column '{name}' is of type {another} in {parts[0]}, and {one} in {parts[1]}",
                 hint="give it the same type in each part, or upload the parts one by one",
             )
-        joined.append(another if _is_blank(one) else one)
+        joined.append(another if _is_blank(one) or value_type(another) == pa.uint64() else one)
     return joined
 
 

@@ -400,6 +400,31 @@ def test_a_file_of_a_dataset_with_another_type_is_named(parts):
         open_source(data)
 
 
+@pytest.mark.parametrize("how", ["plain", "filtered", "joined"])
+def test_a_dataset_that_would_round_a_file_is_refused(tmp_path, parts, how):
+    paths = parts(pa.table({"x": pa.array([1.5], pa.float32())}), pa.table({"x": [0.1]}))
+    dataset = ds.dataset(paths)
+    given = {
+        "plain": dataset,
+        "filtered": dataset.filter(ds.field("x") < 1),
+        "joined": ds.dataset([dataset]).filter(ds.field("x") < 1),
+    }
+    with pytest.raises(DataError, match=r"'x' of 'part-9.parquet' is double.* rounded") as caught:
+        read(given[how], tmp_path)
+    finer = dataset.schema.set(0, pa.field("x", pa.float64()))
+    assert (
+        "schema=dataset.schema.set(0, pyarrow.field('x', pyarrow.float64()))" in caught.value.hint
+    )
+    assert read(ds.dataset(paths, schema=finer), tmp_path)["x"].tolist() == [1.5, 0.1]
+
+
+def test_a_part_with_numbers_beyond_the_first_parts_type_is_a_problem(tmp_path, parts):
+    paths = parts(pa.table({"n": [1]}), pa.table({"n": pa.array([2**64 - 1], pa.uint64())}))
+    with pytest.raises(DataError, match=r"too large to be stored \(row 1: 18446744073709551615\)"):
+        read(paths, tmp_path)
+    assert arrays_in(tmp_path) == []
+
+
 def test_a_dataset_that_fails_far_down_is_one_error_and_leaves_nothing(tmp_path, csvs):
     rows = "".join(f"{n}\n" for n in range(300_000))
     data = ds.dataset(list(map(str, csvs("n\n1\n", f"n\n{rows}oops\n"))), format="csv")

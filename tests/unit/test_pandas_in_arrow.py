@@ -5,6 +5,8 @@ import sys
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 import tiledb
 
@@ -72,6 +74,28 @@ def test_labels_are_kept_or_dropped_where_that_is_asked_for(saved, stored, index
     table = saved(frame(index))
     assert stored(table, index="keep") == {"index": list(index), "a": [1, 2, 3]}
     assert notes_of(table, index="drop") == []
+
+
+def cut(tmp_path, how):
+    """Give the middle three of six rows, whose labels pandas noted as 10 to 15."""
+    labelled = pd.DataFrame({"a": range(6)}, index=pd.RangeIndex(10, 16, name="cell"))
+    whole = pa.Table.from_pandas(labelled)
+    if how == "slice":
+        return whole.slice(2, 3)
+    if how == "filter":
+        return whole.filter(pa.array([False, False, True, True, True, False]))
+    pq.write_table(whole.slice(2, 3) if how == "file" else whole, tmp_path / "in.parquet")
+    if how == "file":
+        return tmp_path / "in.parquet"
+    return ds.dataset(tmp_path / "in.parquet").filter((ds.field("a") > 1) & (ds.field("a") < 5))
+
+
+@pytest.mark.parametrize("how", ["slice", "filter", "file", "dataset"])
+@pytest.mark.parametrize("index", ["auto", "keep", "drop"])
+def test_labels_of_rows_that_were_cut_away_are_given_to_no_others(tmp_path, stored, how, index):
+    notes = notes_of(cut(tmp_path, how), index=index)
+    assert ["those of other rows" in one for one in notes] == [True] * (index != "drop")
+    assert stored(cut(tmp_path, how), index=index) == {"a": [2, 3, 4]}
 
 
 @pytest.mark.parametrize(

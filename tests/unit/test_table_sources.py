@@ -86,6 +86,13 @@ def test_run_end_encoded_columns_are_stored(stored):
     assert np.array_equal(found, [7.0, np.nan, np.nan], equal_nan=True)
 
 
+def test_dictionaries_that_are_too_large_together_are_stored(stored):
+    texts = [f"{n}" for n in range(200)]
+    small = pa.dictionary(pa.int8(), pa.string())
+    halves = [pa.array(one).dictionary_encode().cast(small) for one in (texts[:100], texts[100:])]
+    assert stored(pa.table({"x": pa.chunked_array(halves)}))["x"].tolist() == texts
+
+
 def test_arrow_integers_with_nulls_far_down_become_numbers(stored):
     values = pa.chunked_array([np.arange(50_000), pa.array([None], pa.int64())])
     found = stored(pa.table({"x": values}))["x"]
