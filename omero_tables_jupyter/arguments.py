@@ -31,6 +31,7 @@ __all__ = [
     "read_name",
     "read_path",
     "read_renames",
+    "read_resolve",
     "read_session",
     "targets_of",
 ]
@@ -39,6 +40,11 @@ __all__ = [
 To = str | Target | Iterable[str | Target]
 #: A mapping, its pairs, or ``'LOCAL=>SERVER'``.
 AnyMapping = PathMapping | Iterable[tuple[str | Iterable[str], str]] | str
+
+
+#: The types of objects that can be listed below others, by their folded name.
+_RESOLVED = {one.casefold(): one for one in ("Image", "Well", "Plate", "Dataset", "Project")}
+_RESOLVE_EXAMPLE = "write --resolve image_name=Image (resolve={'image_name': 'Image'})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,29 @@ def read_renames(rename: Mapping[str, str] | None) -> dict[str, str]:
         f"rename={rename!r} says not which column gets which name",
         hint="write rename={'old': 'new'}",
     )
+
+
+def read_resolve(resolve: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """Read which column of names gets which column of ids."""
+    if resolve is not None and not isinstance(resolve, Mapping):
+        raise OptionError(
+            f"resolve={resolve!r} says not which names become which ids", hint=_RESOLVE_EXAMPLE
+        )
+    pairs = tuple((str(names), str(ids).strip()) for names, ids in (resolve or {}).items())
+    seen: set[str] = set()
+    for names, ids in pairs:
+        if ids.casefold() not in _RESOLVED:
+            raise OptionError(
+                f"resolve: '{ids}' is not a type of object that is found by its name",
+                hint=f"choose one of {', '.join(_RESOLVED.values())}: {_RESOLVE_EXAMPLE}",
+            )
+        if ids.casefold() in seen:
+            raise OptionError(
+                f"resolve: both '{names}' and another column would become '{ids}'",
+                hint="resolve one of them only",
+            )
+        seen.add(ids.casefold())
+    return pairs
 
 
 def read_choice(option: str, value: Any, words: tuple[str, ...]) -> Any:

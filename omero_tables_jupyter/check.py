@@ -5,21 +5,17 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import settings
-from omero_tables_jupyter.errors import (
-    LoginError,
-    OptionError,
-    PathError,
-    SessionExpiredError,
-    TargetError,
-)
-from omero_tables_jupyter.events import LoginNeeded, Stage, StageDone, StageStarted
+from omero_tables_jupyter.errors import OptionError, PathError, TargetError
+from omero_tables_jupyter.events import Stage, StageDone, StageStarted
 from omero_tables_jupyter.model import Note, PlacePlan, TablePlan, TargetInfo
 from omero_tables_jupyter.omero.browse import look_up
 from omero_tables_jupyter.omero.tables import probe
+from omero_tables_jupyter.resolving import resolved
 from omero_tables_jupyter.signin import Visit, Whereabouts, server_of, sign_in
+from omero_tables_jupyter.steps import logged_in
 from omero_tables_jupyter.tables.conversion import Conversion, prepare
 from omero_tables_jupyter.tables.preview import PREVIEW_ROWS, Preview, preview
 from omero_tables_jupyter.tables.sources import Source, open_source
@@ -28,8 +24,6 @@ from omero_tables_jupyter.visibility import visibility_notes
 from omero_tables_jupyter.whereto import Destination, choose_place, place_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from omero_tables_jupyter.omero.session import Session
     from omero_tables_jupyter.request import Request
     from omero_tables_jupyter.settings import Settings
@@ -49,8 +43,6 @@ __all__ = [
     "logged_in",
     "opened",
 ]
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +113,7 @@ def check(asked: Request, *, complete: bool) -> Steps[Checked]:
         if visit is not None:
             session = visit.session
             targets = yield from logged_in(session, lambda: check_targets(asked, session))
+        begun = yield from begun.resolved(visit, targets)
         checked = begun.finished(visit, targets)
         yield StageDone(Stage.CHECK, time.monotonic() - began, _in_words(checked.plan))
         undone.pop_all()
@@ -150,6 +143,21 @@ class Begun:
     place: Destination | None
     known: Settings
     where: Whereabouts
+
+    def resolved(self, visit: Visit | None, targets: tuple[TargetInfo, ...]) -> Steps[Begun]:
+        """Add the ids of what is given by name; the server is asked for what lies in the targets.
+
+        Raises
+        ------
+        OmeroTablesError
+            If there is nothing to look in, or nothing lies there.
+
+        """
+        if not self.asked.resolve:
+            return self
+        session = visit.session if visit else None
+        source = yield from resolved(self.source, self.asked.resolve, session, targets)
+        return replace(self, source=source)
 
     def finished(self, visit: Visit | None, targets: tuple[TargetInfo, ...]) -> Checked:
         """Decide what becomes of each column, and put all that is known together.
@@ -381,26 +389,3 @@ def _nameless(source: Source) -> OptionError:
         f"the table has no name, and a {source.label} brings none",
         hint='give one: --name "Cells plate 7" (table_name=...)',
     )
-
-
-def logged_in(session: Session, act: Callable[[], T]) -> Steps[T]:
-    """Do something that needs a session; where it has expired, ask for the password and go on.
-
-    Raises
-    ------
-    SessionExpiredError
-        If it has expired and nobody answers.
-
-    """
-    reason = ""
-    while True:
-        try:
-            return act()
-        except SessionExpiredError:
-            password = yield LoginNeeded(session.url, session.user, reason)
-            if password is None:
-                raise
-        try:
-            session.renew(password)
-        except LoginError as wrong:
-            reason = wrong.message

@@ -19,6 +19,7 @@ from omero_tables_jupyter.arguments import (
     read_name,
     read_path,
     read_renames,
+    read_resolve,
     read_session,
     targets_of,
 )
@@ -78,6 +79,8 @@ class Request:
         Where the array is written, and where the server sees it.
     session, login
         Who asks: an open session, or a login for this call.
+    resolve
+        Columns of names, and the columns of ids to add to each.
     if_exists, chunk_rows, verify, compression, probe, whole
         How it is done.
     stem
@@ -99,6 +102,7 @@ class Request:
     prefix: str = ""
     session: Session | None = None
     login: Login | None = None
+    resolve: tuple[tuple[str, str], ...] = ()
     if_exists: IfExists | None = None
     chunk_rows: int | None = None
     verify: Verify | None = None
@@ -135,6 +139,7 @@ def read_request(  # noqa: PLR0913, PLR0917 - the reference client's first six, 
     rename: Mapping[str, str] | None = None,
     as_text: Iterable[str] | str = (),
     index: IndexRule | None = None,
+    resolve: Mapping[str, str] | None = None,
     if_exists: IfExists | None = None,
     chunk_rows: int | None = None,
     encoding: str | None = None,
@@ -186,6 +191,10 @@ def read_request(  # noqa: PLR0913, PLR0917 - the reference client's first six, 
         Which columns, under which names, and which of them as text.
     index
         'auto' (the default), 'keep' or 'drop'.
+    resolve
+        Columns of names, and the column of ids that is added to each: ``{"image_name": "Image"}``.
+        The images, wells, plates or datasets below the objects are listed; a name that matches none
+        gets -1 and a note, a name of several that is used is an error.
     if_exists
         When an array stands there already: 'fail'; 'version' for ``name-2.tiledb``; 'replace' for
         new rows under the same annotation, with the same columns.
@@ -236,6 +245,7 @@ def read_request(  # noqa: PLR0913, PLR0917 - the reference client's first six, 
         prefix=prefix,
         session=read_session(session),
         login=read_login(server, username, password, session),
+        resolve=read_resolve(resolve),
         if_exists=read_choice("if_exists", if_exists, CHOICES["if_exists"]),
         chunk_rows=read_chunk_rows(chunk_size, chunk_rows),
         verify=read_choice("verify", verify, CHOICES["verify"]),

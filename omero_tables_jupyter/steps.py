@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from omero_tables_jupyter.events import Event
+from omero_tables_jupyter.errors import LoginError, SessionExpiredError
+from omero_tables_jupyter.events import Event, LoginNeeded
 from omero_tables_jupyter.model import Secret
 
-__all__ = ["Steps", "drained"]
+if TYPE_CHECKING:
+    from omero_tables_jupyter.omero.session import Session
+
+__all__ = ["Steps", "drained", "logged_in"]
 
 T = TypeVar("T")
 #: It yields events, takes a password after `LoginNeeded`, and returns a `T`.
@@ -27,3 +31,26 @@ def drained(steps: Generator[Event, Any, T], on_event: Callable[[Event], None] |
                 return result
             if on_event is not None:
                 on_event(event)
+
+
+def logged_in(session: Session, act: Callable[[], T]) -> Steps[T]:
+    """Do something that needs a session; where it has expired, ask for the password and go on.
+
+    Raises
+    ------
+    SessionExpiredError
+        If it has expired and nobody answers.
+
+    """
+    reason = ""
+    while True:
+        try:
+            return act()
+        except SessionExpiredError:
+            password = yield LoginNeeded(session.url, session.user, reason)
+            if password is None:
+                raise
+        try:
+            session.renew(password)
+        except LoginError as wrong:
+            reason = wrong.message

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Unpack
 
-    from omero_tables_jupyter.arguments import AnyMapping
+    from omero_tables_jupyter.arguments import AnyMapping, To
     from omero_tables_jupyter.choices import Compression, IfExists, IndexRule, Verify
     from omero_tables_jupyter.events import Event
     from omero_tables_jupyter.model import Secret
@@ -52,6 +52,7 @@ class Options(TypedDict, total=False):
     rename: Mapping[str, str] | None
     as_text: Iterable[str] | str
     index: IndexRule | None
+    resolve: Mapping[str, str] | None
     if_exists: IfExists | None
     chunk_rows: int | None
     encoding: str | None
@@ -107,6 +108,7 @@ def read_tables(
     table_name: str | None = None,
     *,
     split_by: str | None = None,
+    to: To | None = None,
     **options: Unpack[Options],
 ) -> Several:
     """Read the parameters.
@@ -121,13 +123,17 @@ def read_tables(
         each is called after the object as well: ``Cells Image 101.tiledb``.
     split_by
         A column of ids, such as ``"Image"``: each one's rows become the table of that object.
+    to
+        With `split_by` and `resolve` only: where the names are looked up.
     chunk_rows
         Rows a write; by default as many as fit a few megabytes.
     """
     unknown = sorted(set(options) - set(Options.__annotations__))
     if unknown:
         raise _unknown(unknown[0])
-    common = read_request(None, table_name, **options)
+    common = read_request(None, table_name, to=to, **options)
+    if common.targets and not (split_by and common.resolve):
+        raise _unknown("to")
     for option, path in (("local_path", common.local_path), ("remote_path", common.remote_path)):
         if is_array_name(path):
             raise OptionError(

@@ -106,6 +106,7 @@ def check_all(several: Several) -> Steps[CheckedTables]:
         notes: tuple[Note, ...] = ()
         if whole is not None:
             yield StageStarted(Stage.CHECK, whole.source.rows)
+            whole = yield from _resolved(whole, visit)
             asked, notes = yield from split_up(whole, several.split_by)
             begun = _begun(asked, known, where)
         yield StageStarted(Stage.CHECK, len(begun), "tables")
@@ -171,6 +172,15 @@ def _looked_up(begun: Sequence[Begun], session: Session) -> Steps[list[tuple[Tar
     return infos
 
 
+def _resolved(whole: Begun, visit: Visit) -> Steps[Begun]:
+    """Add the ids of what is given by name, which the table may be split by."""
+    session, targets = visit.session, whole.asked.targets
+    infos: tuple[TargetInfo, ...] = ()
+    if targets:
+        infos = yield from logged_in(session, partial(look_up, session, targets))
+    return (yield from whole.resolved(visit, infos))
+
+
 def _checked(
     begun: Sequence[Begun], infos: Sequence[tuple[TargetInfo, ...]], visit: Visit
 ) -> Steps[list[Checked]]:
@@ -178,7 +188,8 @@ def _checked(
     faults: _Faults = {}
     for number, (one, targets) in enumerate(zip(begun, infos, strict=True)):
         try:
-            checked.append(_finished(one, visit, targets))
+            table = yield from one.resolved(visit, targets)
+            checked.append(_finished(table, visit, targets))
         except OmeroTablesError as error:
             faults[number] = error
         yield Progress(Stage.CHECK, len(begun), len(begun), "tables")

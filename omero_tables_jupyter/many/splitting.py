@@ -49,7 +49,7 @@ def split_up(whole: Begun, column: str) -> Steps[tuple[list[Request], tuple[Note
     name, kind = split_column(conversion, column, TARGET_TYPES)
     table = yield from stored_table(conversion)
     # What was asked of the columns is done; asked again of the parts, it would be asked twice.
-    part = replace(asked, name=whole.name, reading=Reading())
+    part = replace(asked, name=whole.name, reading=Reading(), resolve=(), link=None)
     requests = [
         replace(part, source=open_source(rows), targets=(Target.of(kind, number),))
         for number, rows in parts_of(table, name)

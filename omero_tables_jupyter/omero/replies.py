@@ -84,8 +84,8 @@ class OmeroObject:
         Whether this user may hang a table on it; None where the server did not say.
     child_count
         How many children it has; None where that was not asked, or is not counted for the type.
-    image_ids
-        For a well: the images of its fields.
+    image_ids, image_names
+        For a well: the images of its fields, and their names.
 
     """
 
@@ -98,6 +98,7 @@ class OmeroObject:
     can_annotate: bool | None = None
     child_count: int | None = None
     image_ids: tuple[int, ...] = ()
+    image_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

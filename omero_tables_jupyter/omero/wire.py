@@ -331,6 +331,7 @@ def _object(value: object, kind: str, asked: str) -> OmeroObject:
     if said and said.casefold() != kind.casefold():
         refuse(asked, f"it holds {shorten(redacted(said), _SHOWN)}:{object_id}")
     count = entry.get("omero:childCount")
+    images = _images_of(entry) if kind == "Well" else []
     return OmeroObject(
         target=Target(kind, object_id),
         name=_well_name(entry) if kind == "Well" else plain(entry, "Name"),
@@ -340,7 +341,8 @@ def _object(value: object, kind: str, asked: str) -> OmeroObject:
         group=plain(group, "Name"),
         can_annotate=allowed if isinstance(allowed, bool) else None,
         child_count=count if is_integer(count) else None,
-        image_ids=_images_of(entry) if kind == "Well" else (),
+        image_ids=tuple(number for number, _ in images),
+        image_names=tuple(name for _, name in images),
     )
 
 
@@ -365,14 +367,13 @@ def _well_name(entry: dict[str, Any]) -> str:
     return well_label(row, column)
 
 
-def _images_of(entry: dict[str, Any]) -> tuple[int, ...]:
+def _images_of(entry: dict[str, Any]) -> list[tuple[int, str]]:
     samples = entry.get("WellSamples")
     if not isinstance(samples, list):
-        return ()
-    images = [
-        maybe_id(maybe_child(one, "Image").get("@id")) for one in samples if isinstance(one, dict)
-    ]
-    return tuple(one for one in images if one is not None)
+        return []
+    images = [maybe_child(one, "Image") for one in samples if isinstance(one, dict)]
+    found = [(maybe_id(one.get("@id")), plain(one, "Name")) for one in images]
+    return [(number, name) for number, name in found if number is not None]
 
 
 def _row(value: object, width: int, asked: str) -> tuple[Any, ...]:
