@@ -9,7 +9,7 @@ from omero_tables_jupyter import journal
 from omero_tables_jupyter.arguments import targets_of
 from omero_tables_jupyter.attached import recorded
 from omero_tables_jupyter.consent import consented
-from omero_tables_jupyter.discarding import discard
+from omero_tables_jupyter.discarding import discard, registrations_of
 from omero_tables_jupyter.errors import (
     OptionError,
     PathError,
@@ -94,7 +94,8 @@ def delete_table(  # noqa: PLR0913 - which table, and what of it: all by keyword
         raise ProtocolError(
             f"the server said yes to the deletion of annotation {number}, but that it has gone "
             "could not be seen yet",
-            hint="deletions may take a while: look in OMERO.web in some minutes",
+            hint="OMERO.web says yes before it is done, and also where OMERO.server then refuses: "
+            "if the table is still there in some minutes, ask its owner or an administrator",
         )
     if entry is not None:
         journal.keep(replace(entry, state=journal.State.DELETED, when=None))
@@ -160,7 +161,8 @@ def detach_table(  # noqa: PLR0913 - which table, and where: all by keyword
         raise ProtocolError(
             f"the server said yes, but that annotation {number} is off {listed} could not be seen "
             "yet",
-            hint="look in OMERO.web in some minutes",
+            hint="OMERO.web says yes also where it changes nothing: if the table is still there in "
+            "some minutes, ask who attached it or an administrator",
         )
     if entry is not None:
         journal.keep(replace(entry, targets=left, when=None))
@@ -222,18 +224,14 @@ def _array_of(found: Found, session: Session, entry: HistoryEntry | None) -> str
             f"the array of {_called(found)} is not seen from this machine",
             hint="leave --files away (files=False), or say where the share is: --map (mapping=...)",
         )
-    recorded_so = entry is not None and entry.fingerprint == array.fingerprint
+    recorded_so = entry is not None and entry.fingerprint == array.fingerprint != ""
     if not (recorded_so or _shown(found, session, array)):
         raise PathError(
             f"what stands at '{path}' is not surely the array of {_called(found)}: it is not "
             "removed",
             hint="leave --files away (files=False), and look at it yourself",
         )
-    others = [
-        one.annotation_id
-        for one in recorded(session.url).values()
-        if one.local_path == path and one.annotation_id != found.annotation_id
-    ]
+    others = [one.annotation_id for one in registrations_of(path) if one != entry]
     if others:
         raise PathError(
             f"'{path}' is registered as annotation {', '.join(map(str, others))} as well",

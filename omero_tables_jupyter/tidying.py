@@ -6,13 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omero_tables_jupyter import journal
 from omero_tables_jupyter.consent import consented
 from omero_tables_jupyter.discarding import discard
 from omero_tables_jupyter.errors import PathError
-from omero_tables_jupyter.paths import is_array_name
+from omero_tables_jupyter.paths import is_array_name, is_uri
 from omero_tables_jupyter.tables import destination, replacement
-from omero_tables_jupyter.tables.standing import described
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.consent import Consent
@@ -43,8 +41,8 @@ def remove_array(path: str | os.PathLike[str], *, confirm: Consent = False) -> b
         If nothing of ours stands there, it is registered, or the system refuses.
 
     """
-    place = os.fspath(path)
-    kept = place.removesuffix(destination.OLD)
+    place = _plain(path)
+    kept = _name_of(place)
     if kept != place and not destination.is_seen(kept):
         raise PathError(
             f"'{place}' is the array that the server knows as '{Path(kept).name}'",
@@ -58,7 +56,6 @@ def remove_array(path: str | os.PathLike[str], *, confirm: Consent = False) -> b
                 f"'{place}' could not be removed", hint="close programs that look into it"
             )
     elif destination.is_seen(place):
-        _refuse_registered(place)
         discard(place)
     else:
         destination.remove_leftover(place)
@@ -88,7 +85,7 @@ def put_back_array(path: str | os.PathLike[str], *, confirm: Consent = False) ->
         If there is nothing to put back, or the system refuses.
 
     """
-    name = os.fspath(path).removesuffix(destination.OLD)
+    name = _name_of(_plain(path))
     old = replacement.old_path(name)
     goes = ", and remove what stands there now" if destination.is_taken(name) else ""
     if not destination.is_seen(old):
@@ -100,15 +97,12 @@ def put_back_array(path: str | os.PathLike[str], *, confirm: Consent = False) ->
     return True
 
 
-def _refuse_registered(place: str) -> None:
-    """Refuse an array whose very contents are registered, also where it was written again since."""
-    array = described(place, counted=False)
-    for entry in journal.last_of_each(journal.entries()):
-        same = array is not None and entry.fingerprint == array.fingerprint
-        if entry.local_path == place and entry.state is journal.State.REGISTERED and same:
-            raise PathError(
-                f"'{place}' is registered in OMERO as annotation {entry.annotation_id}; it was not "
-                "removed",
-                hint="delete the table with its array: %omero_delete "
-                f"{entry.annotation_id} --files (delete_table(..., files=True))",
-            )
+def _plain(path: str | os.PathLike[str]) -> str:
+    """Drop a slash at the end, which would hide what the name says."""
+    return os.fspath(path) if is_uri(path) else str(Path(path).absolute())
+
+
+def _name_of(place: str) -> str:
+    """Say whose place an array was kept from; some systems do not tell ``.OLD`` from ``.old``."""
+    is_kept = place.lower().endswith(destination.OLD)
+    return place[: -len(destination.OLD)] if is_kept else place
