@@ -14,6 +14,7 @@ import omero_tables_jupyter as otj
 from omero_tables_jupyter.demo.faults import Answer
 from omero_tables_jupyter.errors import OptionError, TablesError
 from omero_tables_jupyter.jupyter.extension import load_ipython_extension, unload_ipython_extension
+from omero_tables_jupyter.jupyter.magic.completion import Sources, complete
 
 NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
 
@@ -114,6 +115,31 @@ def test_as_a_cell_it_splits_what_the_code_gives(shell, line):
     with capture_output():
         results = shell.run_cell_magic("omero_upload", "--name T", "\n".join(body))
     assert results["target"].tolist() == ["Image:102"]
+
+
+def test_names_are_resolved_by_option_alone_and_before_a_split(shell, line):
+    fields = ["screen3_field02.tif", "screen3_field01.tif", "x.tif"]
+    shell.user_ns["fields"] = pd.DataFrame({"image_name": fields})
+    place = line.removeprefix("--split-by Image ")
+    options = f"{place} --to Dataset:51 --resolve image_name=Image"
+    done, shown = upload(shell, f"{options} --out done", "fields")
+    assert otj.read_table(done)["Image"].tolist() == [102, 101, -1]
+    assert "1 row of 3 matches no image below Dataset:51" in shown.outputs[-1].data["text/plain"]
+    shell.user_ns["fields"] = shell.user_ns["fields"][:2]
+    parts, _ = upload(shell, f"{options} --split-by Image", "fields")
+    assert parts["target"].tolist() == ["Image:101", "Image:102"]
+
+
+def test_the_help_and_completion_know_both_options(shell):
+    with capture_output() as shown:
+        shell.run_line_magic("omero_upload", "--help")
+    text = shown.outputs[0].data["text/plain"]
+    assert "--split-by COLUMN" in text
+    assert "--resolve NAMES=TYPE" in text
+    sources = Sources(shell.user_ns, list, list)
+    for typed in ("--split-by La", "--resolve la"):
+        _, offers = complete(f"%omero_upload cells {typed}", "", sources)
+        assert [one.text for one in offers] == ["label"], typed
 
 
 def test_quiet_shows_nothing(shell, line):

@@ -54,6 +54,8 @@ def written_options():
         "exclude": st.lists(names, max_size=3).map(tuple),
         "as_text": st.lists(names, max_size=3).map(tuple),
         "rename": st.lists(st.tuples(names | st.just(""), names), max_size=3).map(tuple),
+        "resolve": st.lists(st.tuples(names, names), max_size=2).map(tuple),
+        "split_by": st.none(),
         "index": st.sampled_from([None, "auto", "keep", "drop"]),
         "delimiter": st.none() | st.sampled_from([",", ";", "\t", " ", "|", "#", '"']),
         "decimal": st.sampled_from([None, ".", ","]),
@@ -115,6 +117,8 @@ def test_every_option_that_says_something_is_written():
         columns=("a",),
         exclude=("b",),
         rename=(("a", "b"),),
+        resolve=(("a", "Image"),),
+        split_by="Image",
         as_text=("a",),
         chunk_rows=3,
         **dict.fromkeys(["dry_run", "background", "quiet"], True),
@@ -168,7 +172,11 @@ def plain(call):
 @settings(deadline=None)
 @given(written_options())
 def test_python_that_was_copied_calls_with_the_same(options):
-    options = replace(options, rename=tuple(dict(options.rename).items()))
+    options = replace(
+        options,
+        rename=tuple(dict(options.rename).items()),
+        resolve=tuple(dict(options.resolve).items()),
+    )
     source = options.source if options.source.endswith(".csv") else "cells"
     options = replace(options, source=source)
     call = call_of(options, find_source(source, SPACE), {"local_path": "/set", "map": ["/a=>/b"]})
@@ -179,6 +187,26 @@ def test_python_that_was_copied_calls_with_the_same(options):
     if isinstance(said.get("to"), str):
         said["to"] = [said["to"]]
     assert plain(said) == plain(call)
+
+
+@pytest.mark.parametrize(
+    ("options", "line", "call"),
+    [
+        ({}, "", "otj.upload_tables("),
+        ({"background": True}, " --background", "otj.submit_tables("),
+        ({"dry_run": True}, " --dry-run", "otj.check_tables("),
+    ],
+)
+def test_an_upload_that_is_split_is_written_as_one_of_several_tables(options, line, call):
+    said = UploadOptions(source="cells", split_by="Image", name="T", **options)
+    assert as_magic(said) == f"%omero_upload cells --split-by Image --name T{line}"
+    assert as_python(said, call_of(said, find_source("cells", SPACE), {})).splitlines()[2:] == [
+        call,
+        "    cells,",
+        '    table_name="T",',
+        '    split_by="Image",',
+        ")",
+    ]
 
 
 def test_python_is_laid_out_for_people():

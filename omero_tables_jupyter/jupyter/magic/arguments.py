@@ -49,6 +49,8 @@ class UploadOptions:
         Names of columns.
     rename
         Pairs of an old and a new name.
+    resolve
+        Pairs of a column of names and the column of ids to add.
     index, encoding, delimiter, decimal, chunk_rows, verify,
     compression
         How the data is read and written.
@@ -75,6 +77,7 @@ class UploadOptions:
     exclude: tuple[str, ...] = ()
     rename: tuple[tuple[str, str], ...] = ()
     as_text: tuple[str, ...] = ()
+    resolve: tuple[tuple[str, str], ...] = ()
     index: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
@@ -252,10 +255,14 @@ def _check(parsed: Parsed) -> None:
             f"--parent-type {parsed.values['parent-type'][0]} stands without --parent-id",
             hint="add --parent-id, or write both as one: --to Image:101",
         )
-    if "split-by" in parsed.values and {"to", "parent-id"} & set(parsed.values):
+    _check_split(set(parsed.values))
+
+
+def _check_split(given: set[str]) -> None:
+    if "split-by" in given and "resolve" not in given and {"to", "parent-id"} & given:
         raise OptionError(
             "--split-by takes the objects from a column, and --to names another",
-            hint="leave one of them out",
+            hint="leave one of them out; --to is needed where --resolve looks names up",
         )
 
 

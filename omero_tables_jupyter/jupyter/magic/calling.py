@@ -73,7 +73,9 @@ def call_of(options: UploadOptions, named: Named, configured: Mapping[str, Any])
         call["to"] = options.to
     if options.mapping:
         call["mapping"] = options.mapping
-    call["rename"] = _renamed(options.rename)
+    call["rename"] = _renamed("--rename", options.rename)
+    if options.resolve:
+        call["resolve"] = _renamed("--resolve", options.resolve)
     return call
 
 
@@ -85,9 +87,9 @@ def _name(options: UploadOptions, named: Named) -> str | None:
     raise OptionError(f"{options.source} suggests no name for the table", hint='add --name "..."')
 
 
-def _renamed(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
+def _renamed(option: str, pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
     renamed = dict(pairs)
     if len(renamed) < len(pairs):
         old = next(old for old, new in pairs if renamed[old] != new or pairs.count((old, new)) > 1)
-        raise OptionError(f"--rename gives {old!r} two names", hint="keep one of them")
+        raise OptionError(f"{option} gives {old!r} two names", hint="keep one of them")
     return renamed

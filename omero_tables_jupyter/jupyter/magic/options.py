@@ -281,6 +281,8 @@ OPTIONS = (
            Takes.COLUMNS, _renaming, repeats=True),
     Option("as-text", "A,B", "store these columns as text", Group.DATA, "as_text", Takes.COLUMNS,
            some_names, repeats=True),
+    Option("resolve", "NAMES=TYPE", "add a column of ids: image_name=Image; may repeat", Group.DATA,
+           "resolve", Takes.COLUMNS, _renaming, repeats=True),
     _choice("index", "whether row labels become columns", Group.DATA),
     Option("encoding", "NAME", "how a text file is encoded, such as latin-1", Group.DATA,
            "encoding", read=some_text),

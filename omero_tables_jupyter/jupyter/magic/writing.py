@@ -100,6 +100,7 @@ _WRITTEN: dict[str, Callable[[Any], list[str]]] = {
     "mapping": _mapped,
     "probe": lambda probe: [] if probe else [""],
     "rename": _renamings,
+    "resolve": _renamings,
 }
 
 
