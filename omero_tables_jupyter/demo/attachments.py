@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from omero_tables_jupyter.demo.messages import PageError, json_reply
+from omero_tables_jupyter.demo.messages import PageError, html, json_reply
 from omero_tables_jupyter.demo.routing import Access, Route
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from omero_tables_jupyter.demo.lab import Key, LabObject, User
     from omero_tables_jupyter.demo.messages import Response
+    from omero_tables_jupyter.demo.routing import View
     from omero_tables_jupyter.demo.shelf import Annotation, Link
     from omero_tables_jupyter.demo.site import Call
 
@@ -140,32 +143,47 @@ def _gateway_annotations(call: Call) -> Response:
     return json_reply({"data": [gateway_entry(call, *pair) for pair in pairs]})
 
 
-def _mine(call: Call) -> Annotation | None:
-    found = call.site.shelf.get(int(call.args["id"]))
-    return found if found is not None and found.owner == call.user.id else None
+def _on_mine(act: Callable[[Call, Annotation], None]) -> View:
+    """Make a button's view: as OMERO.web does, it says yes where it may change nothing, too."""
+
+    def view(call: Call) -> Response:
+        number = int(call.args["id"])
+        found = call.site.shelf.get(number)
+        if found is None or found.group not in call.user.groups:
+            return _no_such_file(call, number)
+        if found.owner == call.user.id:
+            try:
+                act(call, found)
+            except LookupError as fault:
+                return json_reply({"bad": "true", "errs": str(fault.args[0])})
+        return json_reply({"bad": "false"})
+
+    return view
 
 
-def _remove(call: Call) -> Response:
+def _no_such_file(call: Call, number: int) -> Response:
+    if not call.request.ajax:
+        raise PageError(404)
+    return html(f"Demo server: there is no file (id:{number}) that you may see", status=404)
+
+
+def _remove(call: Call, found: Annotation) -> None:
     """Detach an annotation from the object that the form's ``parent`` names (``image-101``)."""
-    found = _mine(call)
     name, _, number = call.request.form.get("parent", "").partition("-")
-    if found is None or name not in _KINDS or not number.isdigit():
-        return json_reply({"bad": "true", "errs": "Demo server: nothing of yours to detach"})
+    if not number.isdigit():
+        raise LookupError("list index out of range")
+    if name not in _KINDS:
+        raise LookupError(f"getParentLinks(): ptype '{name.title()}' not supported")
     call.site.shelf.unlink(found.id, [(_KINDS[name], int(number))])
-    return json_reply({"bad": "false"})
 
 
-def _delete(call: Call) -> Response:
-    found = _mine(call)
-    if found is None:
-        return json_reply({"bad": "true", "errs": "Demo server: nothing of yours to delete"})
+def _delete(call: Call, found: Annotation) -> None:
     call.site.shelf.delete(found.id)
-    return json_reply({"bad": "false"})
 
 
 ROUTES = (
     Route("/webclient/api/annotations/", _file_annotations, Access.WEB),
     Route("/webgateway/annotations/<type>/<int:id>/", _gateway_annotations, Access.WEB),
-    Route("/webclient/action/remove/file/<int:id>/", _remove, Access.WEB, ("POST",)),
-    Route("/webclient/action/delete/file/<int:id>/", _delete, Access.WEB, ("POST",)),
+    Route("/webclient/action/remove/file/<int:id>/", _on_mine(_remove), Access.WEB, ("POST",)),
+    Route("/webclient/action/delete/file/<int:id>/", _on_mine(_delete), Access.WEB, ("POST",)),
 )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["delete_annotation", "detach_annotation", "has_gone"]
 
 _SHOWN = 300
+_NOT_OFF_A_ROI = "ptype 'Roi' not supported"
 #: OMERO deletes in the background: how long it is waited for, look by look.
 _LOOKS_S = (0.0, 1.0, 2.0, 4.0)
 
@@ -64,6 +65,15 @@ def _act(session: Session, path: str, form: dict[str, str], asked: str) -> None:
     )
     if isinstance(answer, Lost):
         raise answer.error
+    if answer.status == http.client.NOT_FOUND and answer.body.strip():
+        # A script that asks for no page gets an empty answer; for no object there are words.
+        raise RejectedError(
+            f"the server refused {asked}: there is no such annotation, or {session.user} may not "
+            "see it",
+            hint="it may have been deleted already: look at what is attached now: %omero_tables "
+            "Dataset:51 (tables('Dataset:51'))",
+            status=answer.status,
+        )
     if not answer.ok:
         raise session.channel.refusal(answer)
     said = wire.read_refusal(answer.json())
@@ -71,10 +81,19 @@ def _act(session: Session, path: str, form: dict[str, str], asked: str) -> None:
         words = shorten(redacted(session.channel.clear(said)), _SHOWN)
         raise RejectedError(
             f"the server refused {asked}" + (f": {words}" if words else ""),
-            hint="only the owner of a table, or an administrator, may do this",
+            hint=_cure(said),
             status=http.client.OK,
             server_message=words,
         )
+
+
+def _cure(said: str) -> str:
+    if _NOT_OFF_A_ROI in said:
+        return (
+            "OMERO.web takes nothing off a ROI: delete the table, %omero_delete "
+            "(delete_table(...)), and attach its array anew to the other objects (resume(...))"
+        )
+    return "only the owner of a table, or an administrator, may do this"
 
 
 def has_gone(session: Session, annotation_id: int, targets: Sequence[Target]) -> bool:

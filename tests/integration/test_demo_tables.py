@@ -514,9 +514,33 @@ def test_detaching_and_deleting_an_annotation(lab):
     assert lab.server.registered[0].targets == ("Dataset:51",)
     assert lab.post("/webclient/action/delete/file/1001/", {}).json() == done
     assert lab.server.registered == ()
-    assert lab.post(detach, {"parent": "image-101"}).json()["bad"] == "true"
-    assert lab.post("/webclient/action/delete/file/1001/", {}).json()["bad"] == "true"
     assert (Path(lab.server.share) / "t.tiledb").is_dir()
+
+
+def test_buttons_answer_as_omero_web_does_where_they_change_nothing(lab):
+    lab.register(lab.write("t.tiledb"), "Image:101", "Roi:801")
+    detach, delete = (f"/webclient/action/{word}/file/" for word in ("remove", "delete"))
+    assert lab.post(f"{detach}1001/", {"parent": "image-102"}).json() == {"bad": "false"}
+    assert lab.post(f"{detach}1001/", {"parent": "roi-801"}).json() == {
+        "bad": "true",
+        "errs": "getParentLinks(): ptype 'Roi' not supported",
+    }
+    assert lab.post(f"{detach}1001/", {"parent": "x"}).json() == {
+        "bad": "true",
+        "errs": "list index out of range",
+    }
+    lab.http.headers["X-Requested-With"] = "XMLHttpRequest"
+    for gone in (detach, delete):
+        answer = lab.post(f"{gone}9999/", {"parent": "image-101"})
+        assert (answer.status_code, answer.headers["Content-Type"]) == (
+            404,
+            "text/html; charset=utf-8",
+        )
+        assert "id:9999" in answer.text
+    del lab.http.headers["X-Requested-With"]
+    assert "<html" in lab.post(f"{delete}9999/", {}).text
+    (kept,) = lab.server.registered
+    assert kept.targets == ("Image:101", "Roi:801")
 
 
 def test_column_types_follow_names_and_types(lab):

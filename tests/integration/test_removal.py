@@ -9,6 +9,7 @@ import pytest
 
 import omero_tables_jupyter as otj
 from omero_tables_jupyter.demo.faults import Answer, Drop
+from omero_tables_jupyter.omero.actions import delete_annotation
 
 
 @pytest.fixture(scope="module")
@@ -138,10 +139,31 @@ def test_what_belongs_to_somebody_else_is_refused_by_the_server(server, done, se
 
 def test_a_deletion_that_is_not_seen_to_have_happened_is_said(server, done):
     server.faults.next("/action/", Answer(200, '{"bad": "false"}', "application/json"))
-    with pytest.raises(otj.ProtocolError, match="could not be seen yet"):
+    with pytest.raises(otj.ProtocolError, match="could not be seen yet") as unseen:
         otj.delete_table(done, files=True, confirm=True)
+    assert "ask its owner" in unseen.value.hint
     assert Path(done.local_path).exists()
     assert otj.history().iloc[-1]["state"] == "registered"
+
+
+def test_a_table_is_not_taken_off_a_roi_and_the_cure_says_what_to_do_instead(server, place):
+    done = otj.upload_table(CELLS, "T", to=["Roi:801", "Image:101"], **place)
+    with pytest.raises(otj.RejectedError, match="ptype 'Roi' not supported") as refused:
+        otj.detach_table(done, "Roi:801", confirm=True)
+    assert "%omero_delete" in refused.value.hint
+    assert on(server, done) == ("Roi:801", "Image:101")
+
+
+def test_what_has_been_deleted_elsewhere_is_no_wrong_address(session, done):
+    delete_annotation(session, int(done))
+    with pytest.raises(otj.RejectedError, match="no such annotation, or ana may not see it"):
+        delete_annotation(session, int(done))
+
+
+def test_a_server_without_these_buttons_is_a_wrong_address(session, server, done):
+    server.faults.next("/action/", Answer(404, "", "text/html"))
+    with pytest.raises(otj.ProtocolError, match=r"no OMERO\.web page"):
+        delete_annotation(session, int(done))
 
 
 def test_a_lost_answer_and_an_ended_session_are_errors(server, done):
