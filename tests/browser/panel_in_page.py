@@ -5,6 +5,7 @@ import re
 # A machine that is busy with other tests takes its time
 SLOW = 90_000
 PLACE = ".omero-tables-panel"
+SAVE_WIDGETS = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
 RUN = """async number => {
     const { content } = window.jupyterapp.shell.currentWidget;
     content.activeCellIndex = number;
@@ -29,6 +30,12 @@ def run(page, *numbers):
 
 def restart(page):
     page.evaluate(RESTART)
+
+
+def save(page, path):
+    """Save the notebook, and give what was written."""
+    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    return path.read_text()
 
 
 def tab_to(page, words, most=60):

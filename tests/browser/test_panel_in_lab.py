@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from panel_in_page import SLOW, PanelInPage, restart, run, tab_to
+from panel_in_page import SAVE_WIDGETS, SLOW, PanelInPage, restart, run, save, tab_to
 
 from omero_tables_jupyter import demo, settings
 from omero_tables_jupyter.demo.faults import Answer, Hold
@@ -21,7 +21,6 @@ PANEL = "%omero_panel cells --to Dataset:51"
 REGISTER = r"/omero_plus/api/v0/table$"
 REFUSED = Answer(400, '{"message": "the file is not below the share"}', "application/json")
 SESSION_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-SAVE_WIDGETS = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
 # Clicks what shows and hides a part of the panel, again as soon as it was answered, until the end
 CLICKS = """([button, panel]) => new Promise(tell => {
     const waits = [];
@@ -83,11 +82,6 @@ def log_in(server):
 
 def files_of(folder):
     return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
-
-
-def save(page, path):
-    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
-    return path.read_text()
 
 
 # --- the first time and the second --------------------------------------------------------------
