@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from omero_tables_jupyter import journal
 from omero_tables_jupyter.check import logged_in
 from omero_tables_jupyter.errors import PathError, TableExistsError
+from omero_tables_jupyter.journalfile import clean_path
 from omero_tables_jupyter.model import RegisteredTable
 from omero_tables_jupyter.omero import tables as remote
 from omero_tables_jupyter.recognition import files_on_all, is_another, shows
@@ -100,7 +101,8 @@ def registered_before(
     found = None
     if entry is not None:
         found = next((one for one in on_all if one.annotation_id == entry.annotation_id), None)
-    known = found is not None
+    # Registered from elsewhere, as another share was mapped then, it may be another array.
+    known = found is not None and entry is not None and entry.remote_path == clean_path(remote_path)
     if not known:
         named = [one for one in on_all if one.is_called(name) or (one.is_table and not name)]
         found = yield from logged_in(

@@ -1,5 +1,6 @@
 """New rows under the annotation that is there: swapped, read back, undone where that fails."""
 
+import json
 import os
 import shutil
 import threading
@@ -205,6 +206,22 @@ def test_a_server_that_goes_on_showing_the_old_rows_counts_as_one_that_cannot_re
         otj.upload_table(MORE, "T", to="Dataset:51", **place)
     server.faults.clear()
     assert standing(place) == ["T.tiledb"]
+
+
+def test_a_server_that_keeps_the_array_before_in_mind_is_found_out_between_equal_ends(
+    place, server, session
+):
+    many = pd.DataFrame({"n": range(300)})
+    first = otj.upload_table(many, "T", to="Dataset:51", **place)
+    page = f"/webgateway/table/{first.file_id}/metadata/"
+    kept = json.dumps(session.channel.get_json(page, asked="what it says"))
+    server.faults.next("/metadata/", Answer(200, kept, "application/json"), times=50)
+    middle = many.assign(n=many["n"].replace(150, -1))
+    with pytest.raises(otj.ProtocolError, match="it shows the array before"):
+        otj.upload_table(middle, "T", to="Dataset:51", **place)
+    server.faults.clear()
+    pd.testing.assert_frame_equal(through_the_server(first), many)
+    assert otj.upload_table(middle, "T", to="Dataset:51", **place).rows == len(many)
 
 
 def test_a_server_that_needs_a_moment_is_asked_again(place, server):

@@ -250,3 +250,18 @@ def test_a_table_without_a_file_id_is_unchanged_too(place, cells, server):
     server.faults.next("/annotations/", Answer(200, reply, "application/json"))
     again = otj.upload_table(cells, "T", to="Image:108", **place)
     assert (int(again), again.file_id, again.table_url) == (int(first), None, "")
+
+
+def test_where_the_path_leads_to_another_share_now_the_server_must_show_this_very_array(
+    place, cells, server
+):
+    first = otj.upload_table(cells, "T", to="Dataset:51", **place)
+    moved = {"local_path": place["local_path"], "remote_path": "/other/share", "to": "Dataset:51"}
+    shown = otj.upload_table(cells, "T", **moved)
+    assert (int(shown), shown.unchanged) == (int(first), True)
+    other = json.dumps({"columns": [], "totalCount": 3, "user_metadata": {"__initialized": 1.5}})
+    server.faults.next("/metadata/", Answer(200, other, "application/json"), times=5)
+    elsewhere = moved | {"remote_path": "/third/share"}
+    with pytest.raises(otj.TableExistsError, match="not known to be registered"):
+        otj.upload_table(cells, "T", **elsewhere)
+    server.faults.clear()
