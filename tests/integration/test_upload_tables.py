@@ -281,7 +281,7 @@ def test_the_options_are_those_of_upload_table():
     single = set(inspect.signature(otj.upload_table).parameters)
     several = inspect.signature(otj.upload_tables)
     own = {"source", "table_name", "parent_id", "parent_type", "links", "chunk_size", "to", "whole"}
-    assert set(several.parameters) == (single - own) | {"tables", "table_name", "split_by"}
+    assert set(several.parameters) == (single - own) | {"tables", "table_name", "split_by", "to"}
     assert set(Options.__annotations__) == single - own
     for name in several.parameters:
         assert name in otj.upload_tables.__doc__

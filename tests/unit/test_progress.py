@@ -7,8 +7,16 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from omero_tables_jupyter.errors import DataError, OptionError, UploadCancelled
-from omero_tables_jupyter.events import LoginNeeded, Progress, Stage, StageDone, StageStarted
-from omero_tables_jupyter.job import UploadJob
+from omero_tables_jupyter.events import (
+    LoginNeeded,
+    Progress,
+    Stage,
+    StageDone,
+    StageStarted,
+    TableDone,
+    TableStarted,
+)
+from omero_tables_jupyter.job import TablesJob, UploadJob
 from omero_tables_jupyter.jupyter import faces
 from omero_tables_jupyter.jupyter.faces import (
     LineFace,
@@ -167,6 +175,60 @@ def test_a_terminal_line_is_written_over():
     face.paint(view_of((0, StageStarted(Stage.CONVERT, 5))))
     face.paint(view_of((0, StageDone(Stage.CONVERT, 1.0))))
     assert stream.getvalue().endswith("\r\x1b[2KConvert ok · 1.0 s\n")
+
+
+TWO_TABLES = (
+    (0, StageDone(Stage.CONNECT, 0.1)),
+    (1, StageDone(Stage.CHECK, 0.1, "2 tables on 2 objects")),
+    (2, TableStarted(1, 2, "Image:101")),
+    (2, StageStarted(Stage.CONVERT, 4)),
+    (3, StageDone(Stage.CONVERT, 1.0)),
+    (4, TableDone(1, 2, "Image:101", "registered", "annotation 7")),
+    (5, TableStarted(2, 2, "Image:102")),
+    (6, StageStarted(Stage.CONVERT, 4)),
+)
+
+
+def test_of_several_tables_the_stages_are_those_of_the_one_under_way():
+    view = view_of(*TWO_TABLES)
+    assert [stage.stage for stage in view.stages] == [Stage.CONVERT]
+    assert view.current.outcome is Outcome.RUNNING
+    assert (view.table.number, view.fraction) == (2, 0.5)
+    assert "table 2 of 2 · Image:102" in progress_text("Cells", view)
+    assert "table 2 of 2 · Image:102" in progress_html("Cells", view)
+    done = view_of(*TWO_TABLES, (7, TableDone(2, 2, "Image:102", "failed", "<b>")))
+    assert (done.fraction, done.stages) == (1.0, ())
+
+
+def test_lines_are_those_of_the_check_and_then_one_a_table():
+    stream = io.StringIO()
+    face = LineFace(stream)
+    for end in range(1, len(TWO_TABLES) + 1):
+        face.paint(view_of(*TWO_TABLES[:end]))
+    assert stream.getvalue().splitlines() == [
+        "Connect ok · 0.1 s",
+        "Check ok · 0.1 s · 2 tables on 2 objects",
+        "table 1 of 2 · Image:101 · registered · annotation 7",
+    ]
+
+
+def test_a_terminal_says_which_table_the_stage_is_of():
+    stream = io.StringIO()
+    TerminalFace(stream).paint(view_of(*TWO_TABLES))
+    assert stream.getvalue().endswith("table 2 of 2 · Image:102 · Convert 0 % 0 of 4 rows")
+
+
+def test_a_job_of_several_tables_shows_which_one_it_is_at():
+    def steps():
+        for _, event in TWO_TABLES:
+            yield event
+        return [1, 2]
+
+    job = TablesJob(steps(), name="Cells").start()
+    assert job.wait(timeout_s=10)
+    assert (job.progress.table, job.progress.tables) == (2, 2)
+    assert "table 2 of 2" in job_bundle(job)["text/plain"]
+    assert repr(job) == "<TablesJob 'Cells': done, 2 tables>"
 
 
 @pytest.fixture
