@@ -210,7 +210,11 @@ def list_objects(  # noqa: PLR0913 - filters, all by keyword
     reply = session.channel.get_json(
         _list_path(kind, parent), asked=f"the request for a list of {_path_of(kind)}", params=params
     )
-    return wire.read_objects(reply, kind)
+    page = wire.read_objects(reply, kind)
+    # A public user may see nothing where the one whose session has ended saw all.
+    if not page.total and _has_ended(session):
+        raise expired(session.url)
+    return page
 
 
 def parents(session: Session, target: Target) -> tuple[OmeroObject, ...]:

@@ -219,6 +219,12 @@ def test_fetching_with_an_expired_session_says_so_where_the_public_sees_nothing(
         server.expire_sessions()
         with pytest.raises(SessionExpiredError):
             browse.fetch(session, Target("Dataset", 51))
+        with pytest.raises(SessionExpiredError):
+            browse.list_objects(session, "Project", owner=session.user_id)
+
+
+def test_a_list_that_is_empty_is_one(ana):
+    assert browse.list_objects(ana, "Project", owner=987_654).items == ()
 
 
 @pytest.mark.parametrize(
