@@ -85,6 +85,7 @@ def panel(  # noqa: PLR0913 - the options of the product, by keyword
     rename: Mapping[str, str] | None = None,
     as_text: Iterable[str] | str = (),
     index: IndexRule | None = None,
+    resolve: Mapping[str, str] | None = None,
     if_exists: IfExists | None = None,
     chunk_rows: int | None = None,
     encoding: str | None = None,
@@ -101,7 +102,7 @@ def panel(  # noqa: PLR0913 - the options of the product, by keyword
         A pandas, Arrow or polars table, or the path of a CSV or Parquet file; None to choose one.
     table_name, to, local_path, remote_path, mapping, profile, columns, exclude, rename, as_text
         What the form is filled in with; as for `upload_table`.
-    index, if_exists, chunk_rows, encoding, delimiter, decimal, verify, compression
+    index, resolve, if_exists, chunk_rows, encoding, delimiter, decimal, verify, compression
         Likewise.
 
     Returns
@@ -136,6 +137,7 @@ def panel(  # noqa: PLR0913 - the options of the product, by keyword
         rename=rename,
         as_text=as_text,
         index=index,
+        resolve=resolve,
         if_exists=if_exists,
         chunk_rows=chunk_rows,
         encoding=encoding,
@@ -186,6 +188,7 @@ def _options(asked: Request, source: str) -> UploadOptions:
         rename=tuple(reading.rename.items()),
         as_text=reading.as_text,
         index=reading.index,
+        resolve=asked.resolve,
         encoding=reading.encoding,
         delimiter=reading.delimiter,
         decimal=reading.decimal,
