@@ -187,6 +187,15 @@ def test_one_click_uploads_what_the_line_has_filled_in(opened, ana, share, serve
     assert len(otj.read_table(share / "cells.tiledb")) == 3
 
 
+def test_names_that_the_line_resolves_become_ids(opened, ana, share):
+    fields = pd.DataFrame({"image_name": ["screen3_field02.tif", "screen3_field01.tif"]})
+    line = "fields --to Dataset:51 --resolve image_name=Image"
+    panel = opened(line, fields=fields)
+    control(panel, "Upload").click()
+    assert panel.state.run.phase is Phase.DONE
+    assert otj.read_table(share / "fields.tiledb")["Image"].tolist() == [102, 101]
+
+
 def test_the_second_time_one_click_is_enough(opened, ana, share):
     control(opened("cells --to Dataset:51 --name Nuclei", cells=cells()), "Upload").click()
     again = opened("cells", cells=cells(6))
