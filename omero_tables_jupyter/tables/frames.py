@@ -70,8 +70,9 @@ class FrameSource(BlockSource):
     in_memory = True
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        # What a subclass makes of rows and columns is not what it holds; nothing is copied.
-        self._frame = frame if type(frame) is pd.DataFrame else pd.DataFrame(frame)
+        # A view of its own: what a subclass makes of rows and columns is not what it holds; and
+        # what another cell writes into the frame meanwhile, pandas 3 keeps out of it.
+        self._frame = pd.DataFrame(frame)
         self.rows: int = len(self._frame)
         self._columns: dict[tuple[int, bool, bool], _Column] = {}
         self._n_index = 0

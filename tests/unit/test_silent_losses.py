@@ -53,6 +53,24 @@ def test_a_sorted_frame_keeps_its_order(path):
     assert kept(frame, path)["a"].tolist() == [1, 2, 3]
 
 
+@pytest.mark.skipif(
+    pd.__version__ < "3",
+    reason="pandas 2 writes into what others look at",
+)
+def test_what_another_cell_writes_meanwhile_is_not_half_in_the_table(path):
+    frame = pd.DataFrame({"a": np.arange(60_000), "b": ["x"] * 60_000})
+    steps = write_table(prepare(open_source(frame)), path, chunk_rows=1000)
+    while next(steps).__class__.__name__ != "Progress":
+        pass
+    frame.loc[:, "a"] = -1
+    frame.loc[:, "b"] = "y"
+    for _ in steps:
+        pass
+    found = read_array(path)
+    assert found["a"].tolist() == list(range(60_000))
+    assert set(found["b"]) == {"x"}
+
+
 def test_uint64_is_never_wrapped(path):
     top = 2**64 - 1
     frame = pd.DataFrame({"a": np.array([top], "u8")})
