@@ -62,7 +62,7 @@ def main() -> None:
             panel.button("Fix 1 problem first").wait_for(timeout=SLOW)
             keep(panel, "problem")
         # in small writes, so that there is time to look
-        with panel_of(browser, lab, MANY, f"{PANEL} --chunk-rows 2000") as panel:
+        with panel_of(browser, lab, MANY, f"{PANEL} --chunk-rows 100") as panel:
             panel.upload()
             panel.reads(re.compile(r"Convert.[3-7]\d.%"))
             keep(panel, "running")

@@ -244,7 +244,7 @@ def test_the_page_answers_while_a_million_rows_are_converted(opened, page, serve
 
 
 def test_cancelled_in_mid_conversion_nothing_is_left_on_disk(opened, server, share):
-    slow = f"{PANEL} --chunk-rows 2000"
+    slow = f"{PANEL} --chunk-rows 100"
     panel, _ = opened(log_in(server), slow, rows=1_000_000)
     panel.upload()
     panel.reads(re.compile("of 1 000 000 rows"))
