@@ -156,7 +156,10 @@ class Begun:
         if not self.asked.resolve:
             return self
         session = visit.session if visit else None
-        source = yield from resolved(self.source, self.asked.resolve, session, targets)
+        renamed = self.asked.reading.rename.values()
+        source = yield from resolved(
+            self.source, self.asked.resolve, session, targets, renamed=renamed
+        )
         return replace(self, source=source)
 
     def finished(self, visit: Visit | None, targets: tuple[TargetInfo, ...]) -> Checked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,9 +16,10 @@ from omero_tables_jupyter.steps import logged_in
 from omero_tables_jupyter.tables.matching import Names
 from omero_tables_jupyter.tables.plan import id_role
 from omero_tables_jupyter.tables.resolved import Lookup, ResolvedSource
+from omero_tables_jupyter.text import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from omero_tables_jupyter.model import TargetInfo
     from omero_tables_jupyter.omero.session import Session
@@ -49,6 +51,8 @@ def resolved(
     resolve: Sequence[tuple[str, str]],
     session: Session | None,
     targets: Sequence[TargetInfo],
+    *,
+    renamed: Collection[str] = (),
 ) -> Steps[Source]:
     """Give a source the columns of ids that belong to its columns of names.
 
@@ -62,11 +66,13 @@ def resolved(
         Who looks; None where nobody is asked, as no object was named.
     targets
         The objects that the table hangs on: what lies in them is listed, 500 in a request.
+    renamed
+        What columns are called by option, by which they may be named as well.
 
     Raises
     ------
     OptionError
-        If there is nothing to look in.
+        If there is no such column, or nothing to look in.
     TargetError
         If no such objects lie there.
     OmeroTablesError
@@ -75,6 +81,7 @@ def resolved(
     """
     if not resolve:
         return source
+    _check_columns(source, resolve, renamed)
     if session is None or not targets:
         raise OptionError(
             "names can only be looked up among what lies in an object, and none was named",
@@ -86,6 +93,20 @@ def resolved(
         found = yield from _all_below(session, kind, targets)
         lookups.append(Lookup(column, into, _names(kind, found, targets)))
     return ResolvedSource(source, lookups)
+
+
+def _check_columns(
+    source: Source, resolve: Sequence[tuple[str, str]], renamed: Collection[str]
+) -> None:
+    """Refuse a column that is not there before thousands of objects are listed for it."""
+    # It remembers what it gave: the conversion to come has its own.
+    offered = copy(source).fields("keep").names
+    for column, _ in resolve:
+        if column not in offered and column not in renamed:
+            raise OptionError(
+                f"resolve: the table has no column '{column}'",
+                hint=did_you_mean(column, [name for name in offered if name]),
+            )
 
 
 def _all_below(
@@ -149,7 +170,7 @@ def _names(kind: str, found: dict[Target, str], targets: Sequence[TargetInfo]) -
     ids.pop("", None)
     if not ids:
         raise TargetError(
-            f"no {kind.lower()} lies below {where}, so none can be found there by its name",
+            f"OMERO.web lists no {kind.lower()} below {where}: none can be found there by its name",
             hint="attach the table to what they lie in: --to Dataset:51 for images (to=...), "
             "--to Plate:7 for wells, --to Screen:1 for plates",
         )

@@ -11,6 +11,7 @@ from omero_tables_jupyter.jupyter.style import (
     ERROR,
     FAINT,
     OK,
+    WARN,
     badge,
     box,
     element,
@@ -69,9 +70,8 @@ def _shown(results: TablesResult) -> list[Any]:
 
 
 def _html(results: TablesResult, reach: Callable[[str], str], name: str) -> str:
-    wrong = bool((results["state"] == TableState.FAILED.value).any())
-    colour = ERROR if wrong else OK
-    head = heading(name or "Tables", badge("✗" if wrong else "✓", summary(results), colour))
+    icon, colour = _mark(results)
+    head = heading(name or "Tables", badge(icon, summary(results), colour))
     cell = f"padding: 1px 14px 1px 0; text-align: left; border-bottom: 1px solid {BORDER}; "
     cell += "vertical-align: top; overflow-wrap: anywhere; white-space: normal"
     titles = "".join(element("th", word, f"{cell}; color: {FAINT}") for word in _HEADINGS)
@@ -83,6 +83,15 @@ def _html(results: TablesResult, reach: Callable[[str], str], name: str) -> str:
     table = element("table", element("tbody", "".join(rows)), style)
     inner = head + table + _more_html(results) + _notes_html(results)
     return box(inner, edge=colour, label=f"Tables {name}".rstrip())
+
+
+def _mark(results: TablesResult) -> tuple[str, str]:
+    """Give icon and colour: of those that failed, of an upload that was stopped, or all is well."""
+    states = set(results["state"])
+    if TableState.FAILED.value in states:
+        return "✗", ERROR
+    stopped = TableState.NOT_TRIED.value in states and len(states) > 1
+    return ("■", WARN) if stopped else ("✓", OK)
 
 
 def _cells(row: Any, reach: Callable[[str], str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 import pyarrow as pa
 
-from omero_tables_jupyter.errors import DataError
+from omero_tables_jupyter.errors import DataError, OptionError
 from omero_tables_jupyter.model import ColumnPlan, Problem, Stored
 from omero_tables_jupyter.tables.blocks import ARROW_TYPES
 from omero_tables_jupyter.tables.matching import Matching, Names
@@ -97,8 +97,10 @@ class ResolvedSource(Source):
         """Decide as the source does; and count what matches, where all rows are looked at."""
         inner = self._inner.survey(picks, whole=whole)
         survey = self.with_ids(inner)
-        if survey.problems or not (whole or self.in_memory) or not self.repeatable:
-            return replace(survey, provisional=True)
+        if survey.problems:
+            return replace(survey, provisional=inner.provisional)
+        if not (whole or self.in_memory) or not self.repeatable:
+            return survey
         return self.with_ids(inner, self._counted(picks, survey))
 
     def _counted(self, picks: Sequence[Pick], survey: _ResolvedSurvey) -> tuple[Matching, ...]:
@@ -233,7 +235,7 @@ def _place(inner: Survey, column: str) -> int:
     for n, one in enumerate(inner.columns):
         if column in {one.source, one.name}:
             return n
-    raise DataError(
+    raise OptionError(
         f"resolve: no column '{column}' is stored, whose names could be looked up",
         hint=did_you_mean(column, [one.source for one in inner.columns]),
     )

@@ -110,9 +110,9 @@ def test_a_name_of_two_images_is_an_error_if_it_is_used(place, server):
     ("to", "resolve", "error", "said"),
     [
         (None, BY_NAME, otj.OptionError, "none was named"),
-        ("Image:101", {"image_name": "Well"}, otj.TargetError, "no well lies below Image:101"),
+        ("Image:101", {"image_name": "Well"}, otj.TargetError, "lists no well below Image:101"),
         ("Dataset:51", {"image_name": "Roi"}, otj.OptionError, "'Roi' is not a type"),
-        ("Dataset:51", {"nam": "Image"}, otj.DataError, "no column 'nam'"),
+        ("Dataset:51", {"nam": "Image"}, otj.OptionError, "no column 'nam'"),
         ("Dataset:51", ["image_name"], otj.OptionError, "says not which names"),
         ("Dataset:51", {"n": "Image", "x": "image"}, otj.OptionError, "both 'x' and another"),
     ],
@@ -121,6 +121,17 @@ def test_what_cannot_be_looked_up_is_refused(place, to, resolve, error, said):
     with pytest.raises(error, match=said) as refused:
         otj.check_table(FIELDS, "T", to=to, resolve=resolve, **place)
     assert refused.value.hint
+
+
+def test_a_column_that_is_not_there_is_refused_before_anything_is_listed(place, server):
+    before = len(server.requests)
+    with pytest.raises(otj.OptionError, match="no column 'nam'") as refused:
+        otj.check_table(FIELDS, "T", to="Dataset:90", resolve={"nam": "Image"}, **place)
+    assert "image_name" in refused.value.hint
+    assert not [one for one in server.requests[before:] if one.path.endswith("/images/")]
+    renamed = {"rename": {"image_name": "picture"}, "resolve": {"picture": "Image"}}
+    plan = otj.check_table(FIELDS, "T", to="Dataset:51", **renamed, **place)
+    assert [column.name for column in plan.columns] == ["picture", "Image", "n"]
 
 
 def test_several_tables_look_up_each_below_its_own_object(place):

@@ -169,3 +169,13 @@ def test_a_card_of_very_many_shows_those_that_failed_first_and_says_how_many_mor
     assert "and 39 more tables" in card["text/plain"]
     assert "and 39 more tables" in card["text/html"]
     assert "<b>" not in card["text/html"]
+
+
+def test_a_card_of_an_upload_that_was_stopped_is_marked_as_such():
+    from omero_tables_jupyter.jupyter.tables_card import tables_bundle
+    from omero_tables_jupyter.many.results import Outcome, table_of
+
+    table = otj.RegisteredTable("T", 7, 8, 3, ("a",), (), "/l", "/r", "", "")
+    stopped = tables_bundle(table_of([Outcome("Image:1", table=table), Outcome("Image:2")]))
+    assert "■" in stopped["text/html"]
+    assert "✓" in tables_bundle(table_of([Outcome("Image:1", table=table)]))["text/html"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omero_tables_jupyter.errors import DataError
+from omero_tables_jupyter.errors import DataError, OptionError
 from omero_tables_jupyter.events import Progress
 from omero_tables_jupyter.tables.conversion import prepare
 from omero_tables_jupyter.tables.matching import Matching, Names
@@ -181,7 +181,7 @@ def test_a_column_of_names_called_like_its_type_gets_omeros_own_name_for_it():
 @pytest.mark.parametrize("options", [{}, {"exclude": ["name"]}])
 def test_a_column_that_is_not_there_is_named_with_those_that_are(frame, options):
     lookup = Lookup("name" if options else "nam", "Image", KNOWN)
-    with pytest.raises(DataError, match="no column 'nam"):
+    with pytest.raises(OptionError, match="no column 'nam"):
         prepare(resolved(frame, lookup), **options)
 
 
