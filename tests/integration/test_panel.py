@@ -352,6 +352,11 @@ def test_an_array_that_stands_there_is_a_problem_until_its_fix(opened, ana, shar
 # --- who ----------------------------------------------------------------------------------------
 
 
+def test_what_happens_to_a_table_that_exists_is_said_before_anybody_logs_in(opened):
+    panel = opened("cells", cells=cells())
+    assert control(panel, "If it exists").value == "version"
+
+
 def test_who_is_not_logged_in_is_asked_and_then_goes_on(opened, server, share):
     panel = opened("cells --to Dataset:51", cells=cells())
     assert words(panel)[0] == "needed"

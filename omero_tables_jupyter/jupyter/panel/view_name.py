@@ -62,6 +62,7 @@ class NameView:
             self._header.value = header(4, "Name", sections(state).name)
             self._name.value = state.options.name or ""
             self._name.placeholder = state.name
-            self._exists.value = state.options.if_exists
+            preset = state.kept.if_exists if state.kept else None
+            self._exists.value = state.options.if_exists or preset
             for control in (self._name, self._exists):
                 control.disabled = state.fixed
