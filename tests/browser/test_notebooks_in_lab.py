@@ -28,7 +28,6 @@ def ran(lab, page):
     lab.shut_down(page)
 
 
-@pytest.mark.parametrize("name", ["04_when_things_go_wrong.ipynb"])
-def test_run_all_meets_the_errors_that_are_meant_and_stops_at_none(ran, page, name):
-    meant = ran(name)
+def test_run_all_meets_the_errors_that_are_meant_and_stops_at_none(ran, page):
+    meant = ran("04_when_things_go_wrong.ipynb")
     assert page.locator(ERRORS).count() == meant

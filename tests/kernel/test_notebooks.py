@@ -1,3 +1,4 @@
+import copy
 import json
 import re
 from pathlib import Path
@@ -5,6 +6,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+
+from omero_tables_jupyter import demo
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 SESSION_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -106,6 +109,37 @@ def test_the_quickstart_says_what_it_promises():
     assert of["read_back = otj.read_table(done)"] == "True"
     cards = [shown(cell, "text/html") for cell in cells if "omero_upload" in cell.source]
     assert all('role="group"' in card for card in cards)
+
+
+def test_the_quickstart_run_again_and_in_other_kernels_makes_one_annotation_and_one_array(
+    own_folders, monkeypatch
+):
+    path = next(path for path in NOTEBOOKS if path.name == "01_quickstart.ipynb")
+    with demo.serve() as server:
+        settings = {
+            "OMERO_TABLES_SERVER": server.url,
+            "OMERO_TABLES_LOCAL_PATH": str(server.share),
+            "OMERO_TABLES_MAP": f"{server.share}=>{server.server_share}",
+            "OMERO_USER": server.username,
+            "OMERO_PASSWORD": server.password,
+        }
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        # twice in one kernel; in a fresh one; and by somebody whose history knows nothing of it
+        for times, whose in ((2, "mine"), (1, "mine"), (1, "a colleague's")):
+            history = own_folders / whose
+            history.mkdir(exist_ok=True)
+            monkeypatch.setenv("OMERO_TABLES_STATE_DIR", str(history))
+            run = read(path)
+            # this server outlives the kernel, as a real one does
+            cells = [cell for cell in code_of(run) if cell.source != "%omero_demo stop"]
+            for cell in cells:
+                cell.source = cell.source.replace("%omero_demo", "")
+            run.cells = [copy.deepcopy(cell) for _ in range(times) for cell in cells]
+            NotebookClient(run, timeout=120, kernel_name="python3").execute(cwd=str(own_folders))
+            assert errors_of(run) == []
+        assert [table.name for table in server.registered] == ["Cells plate 7"]
+        assert [one.name for one in server.share.iterdir()] == ["Cells plate 7.tiledb"]
 
 
 def test_a_cell_that_is_to_fail_must_and_no_other_may():
