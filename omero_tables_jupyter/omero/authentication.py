@@ -116,7 +116,9 @@ def choose_server(
         )
     else:
         message = f"{address.url} has no OMERO server '{wanted}'; it has: {offered}"
-    raise LoginError(message, hint=f"choose one: --server-id {servers[0].id} (server_id=...)")
+    # With the command: who reads it in the panel has no field for it there.
+    choice = f"%omero_login {address.url} --server-id {servers[0].id} (server_id=...)"
+    raise LoginError(message, hint=f"choose one: {choice}")
 
 
 def log_in(channel: Channel, username: str, password: Secret, server: OmeroServer) -> Identity:

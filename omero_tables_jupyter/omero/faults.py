@@ -217,7 +217,7 @@ def _certificate(code: int, address: ServerAddress) -> Lost:
         what = "is not signed by an authority that this computer knows"
         hint = (
             "ask the administrator for the certificate of their authority (a .pem file), and give "
-            "it: --ca FILE (ca='FILE'), or set REQUESTS_CA_BUNDLE=FILE"
+            f"it: %omero_login {address.url} --ca FILE (ca='FILE'), or set REQUESTS_CA_BUNDLE=FILE"
         )
     error = UnreachableError(f"the TLS certificate of {address.origin} {what}", hint=hint)
     return Lost(error, sent=False)

@@ -352,7 +352,7 @@ def test_several_servers_must_be_chosen_from(server, ask):
     server.tell("GET", SERVERS, Reply(200, {"data": servers}))
     with pytest.raises(LoginError, match=r"1 \(main\), 2 \(b\)") as caught:
         ask()
-    assert "--server-id" in caught.value.hint
+    assert f"%omero_login {server.url} --server-id 1" in caught.value.hint
     with pytest.raises(LoginError, match="no OMERO server '7'"):
         ask(server_id=7)
     assert server.count("POST", LOGIN) == 0
