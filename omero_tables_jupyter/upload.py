@@ -195,13 +195,14 @@ def upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
         chunk_rows=chunk_rows,
         verify=verify,
         compression=packed,
+        first=place.first if place.if_exists == "version" else "",
     )
     written = yield from _kept_alive(writing, session)
     ready = Ready(
         name=plan.name,
         targets=plan.targets,
         local_path=written.path,
-        remote_path=place.remote,
+        remote_path=place.seen(written.path),
         token=written.token,
         rows=written.rows,
         columns=written.columns,

@@ -12,7 +12,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omero_tables_jupyter.errors import DataError, OmeroTablesError, PathError
+from omero_tables_jupyter.errors import (
+    DataError,
+    OmeroTablesError,
+    PathError,
+    TableExistsError,
+)
 from omero_tables_jupyter.model import Stored
 from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.tables import destination
@@ -65,7 +70,14 @@ class ReplacingSite(FolderSite):
 
     def take_over(self) -> Generator[None, None, None]:
         """Put the old array aside, and the new one in its place; or all is as before."""
-        yield from destination.take_over(self._target, self._old)
+        try:
+            yield from destination.take_over(self._target, self._old)
+        except TableExistsError as error:
+            raise TableExistsError(
+                f"another upload replaces '{self._target}' at this moment, and keeps the rows "
+                f"before at '{self._old.name}'; nothing was changed by this one",
+                hint="wait until it has ended, look at the table, and upload again",
+            ) from error
         try:
             yield from destination.take_over(self._partial, self._target)
         except BaseException:

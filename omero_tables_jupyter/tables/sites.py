@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from omero_tables_jupyter.errors import TableExistsError
 from omero_tables_jupyter.model import Note
 from omero_tables_jupyter.path_syntax import is_uri
+from omero_tables_jupyter.paths import next_version
 from omero_tables_jupyter.tables import destination
 from omero_tables_jupyter.tables.stores import StoreSite
 
@@ -42,6 +44,9 @@ class Site(Protocol):
     def make_partial(self) -> None:
         """Make room for the array to be built."""
 
+    def check_there(self) -> None:
+        """Make sure that what was built so far is there: of a path, TileDB would make it anew."""
+
     def take_over(self) -> Generator[None, None, None]:
         """Let the array, with its metadata, stand complete; pausing where that has to wait."""
 
@@ -55,16 +60,29 @@ class Site(Protocol):
         """Say what the user should know of the finished array."""
 
 
-def site_of(path: str | os.PathLike[str]) -> Site:
+def site_of(path: str | os.PathLike[str], *, first: str = "") -> Site:
     """Give the site for a path or for an address such as ``s3://bucket/cells.tiledb``."""
-    return StoreSite(os.fspath(path)) if is_uri(path) else FolderSite(Path(path).absolute())
+    if is_uri(path):
+        return StoreSite(os.fspath(path))
+    return FolderSite(Path(path).absolute(), first=first)
 
 
 class FolderSite:
-    """A folder: renaming is at once and all or nothing."""
+    """A folder: renaming is at once and all or nothing.
 
-    def __init__(self, target: Path) -> None:
+    Parameters
+    ----------
+    target
+        The array.
+    first
+        The array whose next version takes the place of `target`, should that be taken meanwhile;
+        '' where nothing else will do.
+
+    """
+
+    def __init__(self, target: Path, *, first: str = "") -> None:
         self._target = target
+        self._first = first
         self._partial = destination.partial_path(target)
         self.final, self.partial = str(target), str(self._partial)
         self.options: Mapping[str, str] = {}
@@ -83,9 +101,22 @@ class FolderSite:
         """Make the temporary directory, and nothing above it."""
         destination.make_partial(self._partial)
 
+    def check_there(self) -> None:
+        """Look for the temporary directory, before TileDB would make a new share of folders."""
+        destination.check_there(self._partial, self._target)
+
     def take_over(self) -> Generator[None, None, None]:
-        """Rename."""
-        return destination.take_over(self._partial, self._target)
+        """Rename; beside what another upload has put there meanwhile, where a version is wanted."""
+        while True:
+            try:
+                yield from destination.take_over(self._partial, self._target)
+            except TableExistsError:
+                if not self._first:
+                    raise
+                self.final = next_version(self._first, destination.is_taken)
+                self._target = Path(self.final)
+            else:
+                return
 
     def remove_partial(self) -> bool:
         """Remove the temporary directory."""

@@ -107,6 +107,9 @@ class StoreSite:
                 raise _claimed(self.final)
             time.sleep(_PAUSE_S)
 
+    def check_there(self) -> None:
+        """Do nothing: a store has no folders that could go."""
+
     def take_over(self) -> Generator[None, None, None]:
         """Give up the claim: with its metadata the array is complete."""
         self._held = False

@@ -50,6 +50,7 @@ def write_table(  # noqa: PLR0913 - how it is written, all by keyword
     verify: str = "values",
     compression: str = "none",
     over: ArrayInfo | None = None,
+    first: str = "",
 ) -> Generator[Event, None, WrittenTable]:
     """Write a table as a TileDB array: all of it, verified, or nothing.
 
@@ -69,6 +70,8 @@ def write_table(  # noqa: PLR0913 - how it is written, all by keyword
     over
         The array that stands at `path` and is to be replaced: the new one has its columns and its
         token, and the old one is kept at ``path.old``. None where nothing stands there.
+    first
+        The array whose next version will do as well, should another upload take `path` meanwhile.
 
     Yields
     ------
@@ -91,7 +94,7 @@ def write_table(  # noqa: PLR0913 - how it is written, all by keyword
 
     """
     raise_problems(conversion.plan)
-    site = site_of(path) if over is None else ReplacingSite(Path(path).absolute())
+    site = site_of(path, first=first) if over is None else ReplacingSite(Path(path).absolute())
     site.check(conversion.plan.n_bytes)
     settings = context(site.options)
     try:
@@ -121,8 +124,7 @@ def write_table(  # noqa: PLR0913 - how it is written, all by keyword
                 for _ in steps:
                     yield Progress(Stage.VERIFY, digest.rows, digest.rows)
     except BaseException as error:
-        if not site.remove_partial():
-            say_left(error, site.final)
+        say_left(error, site.final, removed=site.remove_partial())
         raise
     # No yield from here on: the array stands, and whoever asked for it must get its token.
     return WrittenTable(
@@ -240,10 +242,12 @@ def _write_rows(
             while (batch := upcoming.result()) is not None:
                 upcoming = reader.submit(next, grouped, None)
                 start = digest.rows
+                site.check_there()
                 digested = digester.submit(digest.add, batch)
                 writer.write(batch, start)
                 digested.result()
                 yield _moved(batches, digest.rows, conversion.plan.rows)
+            site.check_there()
             writer.finish()
     finally:
         batches.close()

@@ -128,10 +128,10 @@ def _run(upload: Upload, environment: dict[str, str], answers: Any) -> None:
         if name.startswith("OMERO"):
             del os.environ[name]
     os.environ.update(environment)
-    session = otj.login(upload.url, username=upload.username, password=upload.password)
-    session.channel.sleep = lambda seconds: None
     if upload.before is not None:
         upload.before()
+    session = otj.login(upload.url, username=upload.username, password=upload.password)
+    session.channel.sleep = lambda seconds: None
     options = {"name": "Cells", **upload.options}
     job = otj.submit_table(upload.frame, options.pop("name"), on_event=upload.on_event, **options)
     job.wait()

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ROWS = 5000
 NAME = "Cells"
+WHOLE = "the whole table"
+HALF = "a half-written folder under a temporary name"
 
 
 def cells(rows: int = ROWS) -> pd.DataFrame:
@@ -42,6 +44,8 @@ class Scene:
         What is uploaded; whatever stands on the share afterwards must equal it.
     others
         Further tables that may stand there.
+    seen
+        How the server sees the folder, where it is not on the stand-in's own share.
 
     """
 
@@ -49,6 +53,12 @@ class Scene:
     folder: Path
     frame: pd.DataFrame = field(default_factory=cells)
     others: tuple[pd.DataFrame, ...] = ()
+    seen: otj.PathMapping | None = None
+
+    @property
+    def mapping(self) -> otj.PathMapping:
+        """Say how the server sees the folder."""
+        return self.seen or self.server.mapping
 
     @property
     def options(self) -> dict[str, Any]:
@@ -56,7 +66,7 @@ class Scene:
         return {
             "to": "Dataset:51",
             "local_path": str(self.folder),
-            "mapping": self.server.mapping,
+            "mapping": self.mapping,
             "chunk_rows": 1000,
         }
 
@@ -72,7 +82,7 @@ class Scene:
 
     def registered(self) -> list[Registered]:
         """Give the tables that the server has of this folder."""
-        place = self.server.mapping.to_server(str(self.folder)) + "/"
+        place = self.mapping.to_server(str(self.folder)) + "/"
         return [one for one in self.server.registered if one.uri.startswith(place)]
 
     def on_disk(self) -> str:
@@ -90,9 +100,9 @@ class Scene:
         listed = listed[listed["what"] == "half-written"]["path"]
         assert {Path(one).name for one in listed} == set(half)
         return _counted(
-            (arrays, "the whole table", "whole tables"),
+            (arrays, WHOLE, "whole tables"),
             (kept, "the table before, whole, as `NAME.old`", "kept tables"),
-            (half, "a half-written folder under a temporary name", "half-written folders"),
+            (half, HALF, "half-written folders"),
         )
 
     def _is_whole(self, path: Path) -> None:
@@ -113,7 +123,7 @@ class Scene:
 
     def plain(self, text: str) -> str:
         """Put names in place of what differs from run to run."""
-        server_folder = self.server.mapping.to_server(str(self.folder))
+        server_folder = self.mapping.to_server(str(self.folder))
         for found, name in (
             (str(self.folder), "/mnt/lab/tables"),
             (server_folder, "/data/tables"),

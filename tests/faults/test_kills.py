@@ -7,14 +7,13 @@ import os
 
 import pytest
 from children import At, DieAtRename, Upload, die, until
+from scene import HALF, WHOLE
 
 from omero_tables_jupyter.demo.faults import Hold
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
 
 REGISTER = r"/omero_plus/api/v0/table$"
-HALF = "a half-written folder under a temporary name"
-WHOLE = "the whole table"
 LEFT = "left by an upload that was killed"
 
 #: Where, when, what is left on the share, and what the next upload tells about it.

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +15,8 @@ import pytest
 
 import omero_tables_jupyter as otj
 from omero_tables_jupyter import whereto
-from omero_tables_jupyter.demo.faults import Answer, Drop, Hold, Redirect
+from omero_tables_jupyter.demo.faults import Answer, Drop
 from omero_tables_jupyter.events import LoginNeeded, Stage, StageDone, StageStarted
-from omero_tables_jupyter.omero import tables as remote
 
 REGISTER = r"/omero_plus/api/v0/table$"
 ATTACHMENTS = r"/webclient/api/annotations/"
@@ -76,128 +74,7 @@ def registered_as(server, name):
     return [one for one in server.registered if one.name == name]
 
 
-# --- the answer to the registration is lost, or is none -----------------------------------------
-
-
-LOST = {
-    "the connection": Drop(),
-    "a gateway's 502": Answer(502, NOT_FOUND),
-    "an empty 504": Answer(504),
-    "a web page": Answer(200, "<html><h1>Welcome</h1></html>"),
-    "other JSON": json_answer(200, {"data": {"something": 1}}),
-    "a text for a number": json_answer(200, {"data": {"file_annotation": "12"}}),
-    "a number below 1": json_answer(200, {"data": {"file_annotation": -1}}),
-    "a list": json_answer(200, []),
-    "half of it": Answer(200, "{", "application/json"),
-    "nothing at all": Answer(204),
-    "a created without an id": json_answer(201, {}),
-    "a broken server": Answer(500, "<html><h1>Server Error (500)</h1></html>"),
-}
-
-
-@pytest.mark.parametrize("lost", LOST)
-def test_an_answer_lost_after_its_effect_is_found_again(session, server, place, cells, lost):
-    before = posts(server)
-    server.faults.next(REGISTER, replace(LOST[lost], after_effect=True), method="POST")
-    done = otj.upload_table(cells, lost, to="Dataset:51", **place)
-    (made,) = registered_as(server, lost)
-    assert int(done) == made.annotation_id
-    assert done.file_id == made.file_id
-    assert "answer was lost" in done.notes[-1].text
-    assert posts(server) == before + 1
-
-
-@pytest.mark.parametrize("lost", [one for one in LOST if one != "a broken server"])
-def test_an_answer_lost_without_an_effect_is_said_to_be_unknown(
-    session, server, place, cells, lost
-):
-    before = posts(server)
-    server.faults.next(REGISTER, LOST[lost], method="POST")
-    name = f"{lost}, no effect"
-    with pytest.raises(otj.UnreachableError, match="is not known") as unknown:
-        otj.upload_table(cells, name, to="Dataset:51", **place)
-    assert posts(server) == before + 1
-    assert is_complete(unknown.value.array_path, 3)
-    assert otj.history().iloc[-1]["state"] == "written"
-    done = resumed(unknown.value)
-    assert int(done) == registered_as(server, name)[0].annotation_id
-
-
-def resumed(error):
-    """Do what the hint says, as the user would type it."""
-    line = next(one for one in error.hint.splitlines() if "otj.resume(" in one)
-    call = line[line.index("otj.resume(") :].partition("; or ")[0]
-    return eval(call, {"otj": otj})
-
-
-def test_a_time_out_after_the_effect_is_found_again(session, server, place, cells, monkeypatch):
-    monkeypatch.setattr(remote, "REGISTER_S", 0.3)
-    hold = Hold(after_effect=True)
-    server.faults.next(REGISTER, hold, method="POST")
-    before = posts(server)
-    done = otj.upload_table(cells, "Slow", to="Dataset:51", **place)
-    hold.until.set()
-    assert int(done) == registered_as(server, "Slow")[0].annotation_id
-    assert posts(server) == before + 1
-
-
-# --- the registration is refused ----------------------------------------------------------------
-
-
-@pytest.mark.usefixtures("session")
-@pytest.mark.parametrize(
-    ("fault", "error", "words"),
-    [
-        (json_answer(403, {"message": "You may not"}), otj.RejectedError, "You may not"),
-        (json_answer(404, {"message": "No such file"}), otj.RejectedError, "No such file"),
-        (json_answer(400, {"message": ""}), otj.RejectedError, "status 400"),
-        (json_answer(400, {"message": None}), otj.RejectedError, "status 400"),
-        (Answer(400), otj.ProtocolError, "does not take"),
-        (json_answer(500, {"message": "KeyError"}), otj.RejectedError, "KeyError"),
-        (Answer(500, "<html><h1>Oh dear</h1></html>"), otj.ProtocolError, "Oh dear"),
-        (Answer(503, "busy"), otj.UnreachableError, "503"),
-        (Answer(413, "<h1>Too Large</h1>"), otj.ProtocolError, "413"),
-        (Answer(404, NOT_FOUND), otj.ProtocolError, "no OMERO Plus"),
-        (Answer(403, ""), otj.RejectedError, "not logged in"),
-        (Redirect("/webclient/login/?url=/x"), otj.RejectedError, "not logged in"),
-        (Redirect("https://sso.example/login"), otj.RejectedError, "not logged in"),
-        (Redirect("https://elsewhere.example/x", 307), otj.ProtocolError, "not followed"),
-        (Redirect("/omero_plus/api/v0/table/", 301), otj.ProtocolError, "not followed"),
-    ],
-    ids=str,
-)
-def test_a_refusal_keeps_the_array_and_tells_how_to_go_on(  # noqa: PLR0917 - a table of faults
-    server, place, cells, fault, error, words
-):
-    before = posts(server)
-    server.faults.next(REGISTER, fault, method="POST")
-    with pytest.raises(error, match=words) as refused:
-        otj.upload_table(cells, "Refused", to="Dataset:51", **place)
-    assert posts(server) == before + 1
-    assert standing(place) == ["Refused.tiledb"]
-    assert is_complete(refused.value.array_path, 3)
-    assert int(resumed(refused.value)) == registered_as(server, "Refused")[-1].annotation_id
-
-
-def test_a_csrf_token_refused_once_is_fetched_anew(session, server, place, cells):
-    words = "CSRF Failed: CSRF token missing."
-    server.faults.next(REGISTER, json_answer(403, {"message": words}), method="POST")
-    assert int(otj.upload_table(cells, "Csrf", to="Dataset:51", **place)) > 0
-    assert len(registered_as(server, "Csrf")) == 1
-
-
 # --- the registration worked, and something after it did not ------------------------------------
-
-
-def test_a_file_id_that_is_not_found_is_a_note_of_a_success(session, server, place, cells):
-    def spoil(event):
-        if event == StageStarted(Stage.CONFIRM):
-            server.faults.next(ATTACHMENTS, Answer(500, "boom"))
-
-    done = otj.submit_table(cells, "No file id", to="Dataset:51", on_event=spoil, **place).result()
-    assert done.file_id is None
-    assert done.table_url == ""
-    assert "registered" in done.notes[-1].text
 
 
 def test_a_session_that_ends_right_after_the_registration_does_not_undo_it(
@@ -303,65 +180,6 @@ def test_a_session_given_for_a_call_in_the_foreground_never_waits_for_a_password
 
 def rows(n):
     return pd.DataFrame({"Image": np.arange(n) % 3 + 101, "area": np.arange(n) / 7})
-
-
-class CancelAt:
-    """Cancels a job at one of its events, counted from 1; at 0 before any."""
-
-    def __init__(self, number):
-        self._left = number
-        self._known = threading.Event()
-        self._job = None
-
-    def watch(self, job):
-        self._job = job
-        if self._left == 0:
-            job.cancel()
-        self._known.set()
-
-    def __call__(self, event):
-        assert self._known.wait(10)
-        self._left -= 1
-        if self._left == 0:
-            self._job.cancel()
-
-
-def outcome(job, folder, server):
-    """Say how a job ended, and hold that against the disk and the server."""
-    job.wait()
-    left = [path.name for path in folder.iterdir()]
-    if not job.failed:
-        assert registered_as(server, job.name)[0].annotation_id == int(job.result())
-        assert is_complete(job.result().local_path, 500)
-        return "registered"
-    assert isinstance(job.error, otj.UploadCancelled)
-    assert not registered_as(server, job.name)
-    if not left:
-        assert job.error.array_path == ""
-        return "nothing"
-    assert left == [f"{job.name}.tiledb"]
-    assert is_complete(job.error.array_path, 500)
-    assert "otj.resume(" in job.error.hint
-    return "written"
-
-
-def test_a_cancel_at_any_event_leaves_nothing_or_says_what_stands(session, server, place):
-    told = []
-    frame = rows(500)
-    options = {"to": "Dataset:51", "chunk_rows": 100, "mapping": server.mapping}
-    whole = place["local_path"] / "whole"
-    whole.mkdir()
-    otj.upload_table(frame, "Whole", local_path=whole, on_event=told.append, **options)
-    seen = []
-    for k in range(len(told) + 1):
-        folder = place["local_path"] / str(k)
-        folder.mkdir()
-        cancel = CancelAt(k)
-        job = otj.submit_table(frame, f"T{k}", local_path=folder, on_event=cancel, **options)
-        cancel.watch(job)
-        seen.append(outcome(job, folder, server))
-    assert seen == sorted(seen, key=["nothing", "written", "registered"].index)
-    assert set(seen) == {"nothing", "written", "registered"}
 
 
 def test_an_error_of_the_watcher_cancels_and_says_what_became_of_the_table(session, server, place):
