@@ -104,7 +104,10 @@ def stored_table(conversion: Conversion) -> Generator[Event, None, pa.Table]:
         except Widened as wider:
             conversion = conversion.widened(wider.survey)
         else:
-            return pa.Table.from_batches(batches)
+            break
+    if not rows:
+        raise DataError("the table has no rows", hint="check the file that it comes from")
+    return pa.Table.from_batches(batches)
 
 
 def parts_of(table: pa.Table, column: str) -> Iterator[tuple[int, pa.Table]]:

@@ -163,6 +163,23 @@ def test_a_column_that_does_not_name_objects_is_refused(place, cells, change, sp
     assert arrays(place) == []
 
 
+def test_a_file_without_rows_is_refused(place, tmp_path):
+    path = tmp_path / "empty.csv"
+    path.write_text("Image,area\n")
+    with pytest.raises(otj.DataError, match="no rows"):
+        otj.upload_tables(path, split_by="Image", **place)
+
+
+def test_a_file_that_widens_late_has_the_same_types_in_all_parts(place, tmp_path):
+    lines = ["Image,n", *(f"{101 + n % 2},{n}" for n in range(200_000)), "102,late"]
+    path = tmp_path / "late.csv"
+    path.write_text("\n".join(lines))
+    done = otj.upload_tables(path, split_by="Image", **place)
+    assert done["rows"].tolist() == [100_000, 100_001]
+    first, second = (otj.read_table(one)["n"] for one in done["local_path"])
+    assert (first.iloc[-1], second.iloc[-1]) == ("199998", "late")
+
+
 def test_several_tables_are_not_split(place, cells):
     with pytest.raises(otj.OptionError, match="several were given"):
         otj.upload_tables({"Image:101": cells}, "Cells", split_by="Image", **place)
