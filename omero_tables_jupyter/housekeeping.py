@@ -116,6 +116,8 @@ def _latest(entries: Iterable[HistoryEntry], folders: list[Path] | None) -> list
 
 def _half_written(folder: str) -> Iterator[_Left]:
     for path in destination.find_leftovers(folder):
+        if not (is_uri(path) or _is_mine(Path(path))):
+            continue
         cure = "an upload under way, or a killed one; if none is: " + _removal(path)
         yield _Left(What.HALF, path, cure, when=_changed(path))
 
@@ -141,7 +143,13 @@ def _name_of(old: Path) -> str:
 
 def _is_mine(path: Path) -> bool:
     """Tell whether this user made it: what colleagues leave on a share is not ours to judge."""
-    return os.name == "nt" or path.lstat().st_uid == os.getuid()
+    if os.name == "nt":
+        return True
+    try:
+        return path.lstat().st_uid == os.getuid()
+    except OSError:
+        # It has gone since it was listed: an upload that has ended.
+        return False
 
 
 def _kept(path: Path) -> Iterator[_Left]:

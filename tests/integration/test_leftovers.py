@@ -93,6 +93,8 @@ def test_an_array_that_was_written_alone_is_listed_where_one_looks(place):
 
 def test_what_others_made_is_left_alone(place, monkeypatch):
     otj.create_tiledb(CELLS, place["local_path"] / "Theirs.tiledb")
+    (place["local_path"] / ".Under way.tiledb.partial-0badcafe").mkdir()
+    assert len(listed(place["local_path"])) == 2
     monkeypatch.setattr(housekeeping.os, "getuid", lambda: -7)
     assert listed(place["local_path"]) == []
 
