@@ -224,8 +224,7 @@ def _array_of(found: Found, session: Session, entry: HistoryEntry | None) -> str
             f"the array of {_called(found)} is not seen from this machine",
             hint="leave --files away (files=False), or say where the share is: --map (mapping=...)",
         )
-    recorded_so = entry is not None and entry.fingerprint == array.fingerprint != ""
-    if not (recorded_so or _shown(found, session, array)):
+    if not _is_its_array(array, found, session, entry):
         raise PathError(
             f"what stands at '{path}' is not surely the array of {_called(found)}: it is not "
             "removed",
@@ -238,6 +237,19 @@ def _array_of(found: Found, session: Session, entry: HistoryEntry | None) -> str
             hint="leave --files away (files=False), or delete those tables first",
         )
     return path
+
+
+def _is_its_array(
+    array: ArrayInfo, found: Found, session: Session, entry: HistoryEntry | None
+) -> bool:
+    """Tell whether an array is surely a table's own; where it was written again, it is not.
+
+    The server shows whatever stands at the place, also what somebody has written there since, and
+    registered as a table of theirs.
+    """
+    if entry is not None and entry.fingerprint:
+        return entry.fingerprint == array.fingerprint
+    return _shown(found, session, array)
 
 
 def _shown(found: Found, session: Session, array: ArrayInfo) -> bool:

@@ -109,6 +109,16 @@ def test_an_array_that_is_not_surely_the_tables_is_not_removed(server, place, do
     assert on(server, done)
 
 
+def test_an_array_that_somebody_wrote_to_the_place_since_is_not_removed(server, done):
+    shutil.rmtree(done.local_path)
+    theirs = CELLS.assign(area=0.0)
+    otj.create_tiledb(theirs, done.local_path)
+    with pytest.raises(otj.PathError, match="not surely the array"):
+        otj.delete_table(done, files=True, confirm=True)
+    assert on(server, done)
+    pd.testing.assert_frame_equal(otj.read_table(done.local_path), theirs)
+
+
 def test_an_array_of_two_tables_is_not_removed_with_one_of_them(server, place, done):
     other = otj.resume(done.local_path, to="Image:102", table_name="U", mapping=place["mapping"])
     with pytest.raises(otj.PathError, match=f"registered as annotation {int(other)}"):
