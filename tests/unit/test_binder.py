@@ -83,3 +83,9 @@ def test_repo2docker_finds_the_folder_and_knows_its_python():
     said = told.stdout + told.stderr
     assert f"python={lines_of('runtime.txt')[0].removeprefix('python-')}" in said
     assert 'pip install --no-cache-dir -r "binder/requirements.txt"' in said
+
+
+def test_the_badge_opens_the_first_notebook():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"labpath=([^)\s&]+)", readme) == ["notebooks/01_quickstart.ipynb"]
+    assert (ROOT / "notebooks" / "01_quickstart.ipynb").is_file()
