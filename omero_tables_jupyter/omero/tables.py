@@ -19,7 +19,7 @@ from omero_tables_jupyter.errors import (
     UnreachableError,
 )
 from omero_tables_jupyter.omero import wire
-from omero_tables_jupyter.omero.answers import Answer
+from omero_tables_jupyter.omero.answers import Answer, expired
 from omero_tables_jupyter.omero.authentication import is_token
 from omero_tables_jupyter.omero.faults import Lost
 from omero_tables_jupyter.omero.health import clock_difference_s
@@ -145,6 +145,9 @@ def register(
 
     """
     _check_registration(name, targets, token)
+    if not session.alive():
+        # Else an OMERO.web whose public user may write would do it in that user's name.
+        raise expired(session.url)
     before = _snapshot(session, targets[0])
     with session.channel.hiding(token):
         answer = session.channel.post(

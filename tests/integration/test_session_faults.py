@@ -29,6 +29,7 @@ from omero_tables_jupyter.errors import (
 )
 from omero_tables_jupyter.model import Secret, Target
 from omero_tables_jupyter.omero import browse, tables
+from omero_tables_jupyter.omero.actions import delete_annotation
 from omero_tables_jupyter.omero.address import ServerAddress
 from omero_tables_jupyter.omero.channel import Call, Channel
 from omero_tables_jupyter.omero.session import Session, _Requests, connect
@@ -976,10 +977,28 @@ def test_a_registration_that_was_never_sent_is_not_looked_for(server, session, m
     from omero_tables_jupyter.omero.faults import Lost
 
     gone = Lost(UnreachableError("gone", hint="wait"), sent=False)
-    monkeypatch.setattr(session.channel, "post", lambda *a, **k: gone)
+    post = session.channel.post
+    monkeypatch.setattr(
+        session.channel, "post", lambda path, **k: gone if path == REGISTER else post(path, **k)
+    )
     with pytest.raises(UnreachableError, match="gone"):
         register(session)
     assert server.count("GET", ATTACHED) == 1
+
+
+def test_who_is_not_logged_in_any_more_registers_nothing_in_another_name(server, session):
+    server.tell("GET", ATTACHED, attached())
+    server.tell("POST", LOGIN, Reply(200, context("the-public-user's-key")))
+    with pytest.raises(SessionExpiredError):
+        register(session)
+    assert server.count("POST", REGISTER) == 0
+
+
+def test_who_is_not_logged_in_any_more_deletes_nothing_in_another_name(server, session):
+    server.tell("POST", LOGIN, Reply(200, context("the-public-user's-key")))
+    with pytest.raises(SessionExpiredError):
+        delete_annotation(session, 9)
+    assert not any("/action/" in one.path for one in server.asked)
 
 
 REFUSALS = [
