@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
     "clock",
     "count",
     "did_you_mean",
     "duration",
+    "first_of",
     "plural",
     "rate",
     "redacted",
@@ -96,6 +97,13 @@ def _many(noun: str) -> str:
 def count(number: int) -> str:
     """Group an integer by thousands with plain spaces: ``48 212``."""
     return f"{int(number):,}".replace(",", " ")
+
+
+def first_of(texts: Sequence[str], most: int) -> str:
+    """List the first of many texts: ``a; b; and 98 more``."""
+    more = len(texts) - most
+    # "and 1 more" would be no shorter than the last
+    return "; ".join(texts if more <= 1 else [*texts[:most], f"and {count(more)} more"])
 
 
 def size(n_bytes: float) -> str:

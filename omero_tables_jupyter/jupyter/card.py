@@ -17,15 +17,25 @@ from omero_tables_jupyter.jupyter.style import (
     facts,
     heading,
 )
-from omero_tables_jupyter.text import count, duration, plural
+from omero_tables_jupyter.text import count, duration, first_of, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from omero_tables_jupyter.model import Note, RegisteredTable
 
-__all__ = ["as_is", "noted", "notes_html", "result_bundle", "result_html", "result_text"]
+__all__ = [
+    "MOST_TARGETS",
+    "as_is",
+    "noted",
+    "notes_html",
+    "result_bundle",
+    "result_html",
+    "result_text",
+]
 
+#: A table on thousands of objects must not push the rest of a card out of sight.
+MOST_TARGETS = 20
 _NAMED = 3
 _SHOWN = 5
 _WORTH_SAYING_S = 0.05
@@ -118,7 +128,7 @@ def _facts(table: RegisteredTable) -> list[tuple[str, str]]:
     shape = columns if table.rows is None else f"{count(table.rows)} rows x {columns}"
     if table.rows == 1:
         shape = f"1 row x {columns}"
-    pairs = [("Table", shape), ("Attached to", "; ".join(_targets(table)))]
+    pairs = [("Table", shape), ("Attached to", first_of(_targets(table), MOST_TARGETS))]
     pairs.append(("Annotation", str(table.annotation_id)))
     if table.seconds >= _WORTH_SAYING_S:
         pairs.append(("Took", duration(table.seconds)))

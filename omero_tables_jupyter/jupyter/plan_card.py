@@ -6,7 +6,7 @@ from html import escape
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from omero_tables_jupyter.jupyter.card import noted, notes_html
+from omero_tables_jupyter.jupyter.card import MOST_TARGETS, noted, notes_html
 from omero_tables_jupyter.jupyter.style import (
     BORDER,
     ERROR,
@@ -21,7 +21,7 @@ from omero_tables_jupyter.jupyter.style import (
     heading,
     trouble,
 )
-from omero_tables_jupyter.text import count, plural, size
+from omero_tables_jupyter.text import count, first_of, plural, size
 from omero_tables_jupyter.visibility import visibility
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _facts(plan: TablePlan) -> list[tuple[str, str]]:
     types = "; types are provisional, from the beginning of the file" if plan.provisional else ""
     pairs = [("Table", f"{rows} x {columns}{amount}{types}")]
     if plan.targets:
-        pairs.append(("Attach to", "; ".join(map(_target, plan.targets))))
+        pairs.append(("Attach to", first_of([*map(_target, plan.targets)], MOST_TARGETS)))
     if plan.server:
         pairs.append(("Server", plan.server))
     shown = visibility(plan.columns, plan.targets)

@@ -25,6 +25,13 @@ def test_a_long_list_is_cut_and_counted():
     assert hint.endswith("'column07' and 12 more")
 
 
+@pytest.mark.parametrize(
+    ("number", "listed"), [(0, ""), (2, "0; 1"), (3, "0; 1; 2"), (1002, "0; 1; and 1 000 more")]
+)
+def test_of_many_texts_the_first_are_listed_and_the_rest_is_counted(number, listed):
+    assert text.first_of([str(one) for one in range(number)], 2) == listed
+
+
 def test_no_candidates_says_so():
     assert text.did_you_mean("area", []) == "there is none"
 
