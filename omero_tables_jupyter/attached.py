@@ -212,7 +212,9 @@ def _likely(desk: Desk, one: Annotation, entry: HistoryEntry | None) -> Iterator
     folder = one.folder.rstrip("/")
     paths = [entry.remote_path] if entry and entry.remote_path else []
     paths += [folder] if is_array_name(folder) else []
-    paths += [f"{folder}/{file_name(name)}" for name in (one.file_name, one.name) if name]
+    # A ROI's tables come without a folder: that is not the top one.
+    names = (one.file_name, one.name) if folder else ()
+    paths += [f"{folder}/{file_name(name)}" for name in names if name]
     local = [desk.local(path) for path in dict.fromkeys(paths) if path.startswith("/")]
     yield from dict.fromkeys(path for path in local if path)
 

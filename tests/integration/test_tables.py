@@ -77,6 +77,13 @@ def test_a_rois_tables_are_listed_too(server, place):
     assert row["date"].tzinfo is not None
 
 
+def test_where_the_array_of_a_rois_table_is_nobody_guesses(server, place, monkeypatch, tmp_path):
+    otj.upload_table(CELLS, "Far", to="Roi:801", **place)
+    monkeypatch.setenv("OMERO_TABLES_STATE_DIR", str(tmp_path / "elsewhere"))
+    row = otj.tables("Roi:801").iloc[-1]
+    assert (row["name"], row["local_path"], row["is_there"]) == ("Far", "", False)
+
+
 def test_an_array_that_has_gone_is_said_to_be_gone_and_hides_no_other(server, place):
     gone = otj.upload_table(CELLS, "Gone", to="Image:106", **place)
     kept = otj.upload_table(CELLS, "Kept", to="Image:106", **place)
