@@ -24,9 +24,27 @@ def pytest_configure(config):
     config.stash[TABLE] = FaultTable()
 
 
+def pytest_collection_modifyitems(items):
+    """Hold the page against the rows when all tests have told theirs."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Count what could not be caused on this machine: its rows are then nobody's fault."""
+    report = yield
+    item.config.stash[TABLE].skipped += report.skipped
+    return report
+
+
 def pytest_sessionfinish(session):
     if session.config.getoption("--write-faults", default=False):
         DOCS.write_text(session.config.stash[TABLE].page(), encoding="utf-8")
+
+
+@pytest.fixture
+def table(request):
+    return request.config.stash[TABLE]
 
 
 @pytest.fixture(scope="session")

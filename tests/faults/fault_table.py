@@ -48,6 +48,7 @@ class FaultTable:
     """The rows of a run, in order; and those of the page."""
 
     rows: list[Row] = field(default_factory=list)
+    skipped: int = 0
 
     def add(self, row: Row) -> None:
         """Keep a row; a second one for the same fault must be the same."""

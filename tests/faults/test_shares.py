@@ -232,6 +232,7 @@ def test_rights_that_are_taken_away(scene, told, moment):
     when = {"StageDone Check": "after the check", MIDST: "while rows are written"}
     for path in (scene.folder, *scene.folder.rglob("*")):
         path.chmod(0o755)
+        os.chown(path, os.geteuid(), os.getegid())
     ends(
         scene,
         told,

@@ -1,0 +1,127 @@
+"""The server is hostile.
+
+Whatever it answers, nothing goes to another host, and every answer ends in a table or in one error.
+"""
+
+import json
+
+import pytest
+
+import omero_tables_jupyter as otj
+from omero_tables_jupyter.demo.faults import Answer, Redirect
+
+#: Every page that an upload asks for, in order.
+PAGES = ["/api/v0/m/datasets/51/", r"/omero_plus/api/v0/table$", "/webclient/api/annotations/"]
+JSON = "application/json"
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    with otj.demo.serve() as server:
+        yield server
+
+
+def said(body):
+    return Answer(200, json.dumps(body), JSON)
+
+
+def dataset(url):
+    return {
+        "data": {
+            "@id": 51,
+            "@type": "http://www.openmicroscopy.org/Schemas/OME/2016-06#Dataset",
+            "Name": "Screen 3",
+            "url:dataset": f"{url}/api/v0/m/datasets/51/",
+            "url:images": f"{url}/api/v0/m/datasets/51/images/",
+            "omero:details": {
+                "group": {"@id": 3, "Name": "Lab A"},
+                "permissions": {"canAnnotate": True, "perm": "rwra--"},
+            },
+        }
+    }
+
+
+HOSTILE = {
+    "sends 70 MB of nothing": lambda url: Answer(200, b" " * (70 * 2**20), JSON),
+    "sends lists in lists, 100 000 deep": lambda url: Answer(200, b"[" * 100_000, JSON),
+    "sends objects in objects, 100 000 deep": lambda url: Answer(200, b'{"data":' * 100_000, JSON),
+    "sends a number for a text, a list for an object": lambda url: said(
+        {"data": [{"@id": "x", "Name": 7}], "annotations": {"id": []}, "experimenters": 3}
+    ),
+    "sends a number of 10 000 digits": lambda url: Answer(
+        200, b'{"data":' + b"9" * 10_000 + b"}", JSON
+    ),
+    "sends bytes that are no text": lambda url: Answer(200, b'{"data": "\xff\xfe\x00"}', JSON),
+    "says that it is JSON, and sends a script": lambda url: Answer(
+        200, "<script>alert(1)</script>", JSON
+    ),
+    "sends every request to another host": lambda url: Redirect(f"{url}/x"),
+    "sends every request to another host, its method kept": lambda url: Redirect(f"{url}/x", 307),
+    "sends every request in circles": lambda url: Redirect("/api/v0/m/datasets/51/"),
+    "names another host in all its links": lambda url: said(
+        dataset(url)
+        | {"annotations": [{"id": 1, "link": {"url": url}, "file": {"id": 2, "url:file": url}}]}
+    ),
+}
+
+
+@pytest.mark.usefixtures("session")
+@pytest.mark.parametrize("what", HOSTILE)
+def test_nothing_goes_elsewhere_and_every_answer_ends(scene, told, elsewhere, what):
+    before = len(elsewhere.requests)
+    fault = HOSTILE[what](elsewhere.url)
+    ends = []
+    for n, page in enumerate(PAGES):
+        scene.server.faults.clear()
+        scene.server.faults.next(page, fault, times=99)
+        try:
+            scene.upload(name=f"Cells {n}")
+        except otj.OmeroTablesError as error:
+            ends.append(error)
+    assert all(one.hint for one in ends)
+    scene.server.faults.clear()
+    assert len(elsewhere.requests) == before
+    arrays = [one for one in scene.folder.iterdir() if one.name.endswith(".tiledb")]
+    for one in scene.registered():
+        assert one.uri.rpartition("/")[2] in {array.name for array in arrays}
+    # Whatever was not registered can be, once the server is itself again.
+    for n in range(len(PAGES)):
+        scene.upload(name=f"Cells {n}")
+    first = ends[0] if ends else "its links are not followed, its words are not believed"
+    told(
+        f"the server {what}",
+        first if isinstance(first, str) else f"**{first.message}**\n{first.hint}",
+        disk=f"{len(PAGES)} whole tables",
+        server=f"{len(PAGES)} tables",
+        history=", ".join(["registered"] * len(PAGES)),
+    )
+
+
+def test_pages_that_never_end_are_asked_for_one_at_a_time(scene, session, told):
+    from omero_tables_jupyter.omero import browse
+
+    one = {"@id": 1, "Name": "again", "@type": "Project"}
+    endless = {"data": [one] * 500, "meta": {"totalCount": 10**12, "limit": 500, "offset": 0}}
+    scene.server.faults.next("/api/v0/m/projects/", said(endless), times=99)
+    before = len(scene.server.requests)
+    page = browse.list_objects(session, "Project")
+    assert len(page.items) <= 500
+    assert len(scene.server.requests) == before + 1
+    told(
+        "the server has pages without end",
+        "the browser shows a page at a time, and asks for the next one when you do",
+        disk="nothing",
+        server="nothing",
+        history="nothing",
+    )
+
+
+def test_registered_many_times_over_no_annotation_is_taken_for_another(scene, session):
+    """Endless attachments of the table's name: none of them was there before, so none is chosen."""
+    entries = [
+        {"id": n, "owner": {"id": 2}, "file": {"id": n, "name": "Cells"}} for n in range(1, 2000)
+    ]
+    body = {"annotations": entries, "experimenters": [{"id": 2}]}
+    scene.server.faults.next("/webclient/api/annotations/", said(body), times=99)
+    done = scene.upload()
+    assert int(done) == scene.registered()[0].annotation_id
