@@ -69,7 +69,8 @@ def test_a_file_is_read_no_further_than_its_first_rows(tmp_path, monkeypatch):
     )
     assert preview(conversion).rows == (("1", "a"),) * 5
     [(read, size)] = [one.bytes_read for one in begun]
-    assert read < size / 4
+    # a thread reads ahead of what is shown
+    assert read < size / 2
 
 
 def test_where_later_cells_ask_for_other_types_the_first_rows_are_shown_in_those(tmp_path):

@@ -108,7 +108,7 @@ def test_lists_that_json_cannot_hold_are_a_problem_with_their_row(value):
 
 def test_numpy_values_in_lists_keep_their_meaning(stored):
     values = (
-        [np.datetime64("2024-01-01T00:00:00.000000001"), np.datetime64("NaT")],
+        [np.datetime64("2024-01-01T00:00:00.000000001"), np.datetime64("NaT", "ns")],
         np.array(["2024-01-01", "NaT"], dtype="M8[ns]"),
         [np.longdouble(1.5)],
         {np.int64(1): np.float32(0.5)},
