@@ -172,12 +172,23 @@ def _table_reply(session: Session, file_id: int, page: str, params: Params) -> o
         said = shorten(redacted(str(reply["error"])), _SHOWN)
         raise RejectedError(
             f"the server cannot read table {file_id}: {said}",
-            hint="check the query, which is PyTables' syntax ('(area>20) & (count<5)'), and that "
-            "the table is still in OMERO.web",
+            hint=_cure(said, file_id),
             status=http.client.OK,
             server_message=said,
         )
     return reply
+
+
+def _cure(said: str, file_id: int) -> str:
+    if said == f"Table {file_id} not found":
+        return (
+            "it was deleted, or you may not see it: look at what is attached now: %omero_tables "
+            "Dataset:51 (tables('Dataset:51'))"
+        )
+    return (
+        "check the query, which is PyTables' syntax ('(area>20) & (count<5)'), and that the table "
+        "is still in OMERO.web"
+    )
 
 
 def _checked_columns(

@@ -279,8 +279,9 @@ def test_rows_that_do_not_count_upwards_are_refused(session, file_id, rows):
 
 
 def test_a_table_that_is_not_there_and_a_query_that_means_nothing_are_refused(session, file_id):
-    with pytest.raises(RejectedError, match="cannot read table 999999"):
+    with pytest.raises(RejectedError, match="cannot read table 999999") as gone:
         tables.columns_of(session, 999_999)
+    assert "it was deleted" in gone.value.hint
     with pytest.raises(RejectedError) as caught:
         read(session, file_id, query="((area>")
     assert "PyTables" in caught.value.hint
