@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from panel_in_page import SAVE_WIDGETS, SLOW, PanelInPage, restart, run, save, tab_to
+from panel_in_page import PLACE, SAVE_WIDGETS, SLOW, PanelInPage, restart, run, save, tab_to
 
 from omero_tables_jupyter import demo, settings
 from omero_tables_jupyter.demo.faults import Answer, Hold
@@ -257,6 +257,23 @@ def test_cancelled_in_mid_conversion_nothing_is_left_on_disk(opened, server, sha
 # --- what is saved ------------------------------------------------------------------------------
 
 
+def test_a_notebook_that_is_opened_again_shows_the_card_where_the_panel_stood(
+    opened, lab, page, server, share
+):
+    panel, path = opened(log_in(server), PANEL)
+    panel.upload()
+    panel.done()
+    kept = page.locator(".omero-tables-keepsake")
+    kept.get_by_text("registered in OMERO").wait_for(state="attached", timeout=SLOW)
+    assert not kept.is_visible()
+    save(page, path)
+    lab.shut_down(page)
+    lab.open(page, path.name)
+    page.get_by_role("group", name="Table cells").wait_for(timeout=SLOW)
+    assert kept.get_by_role("link", name="View table").is_visible()
+    assert page.locator(PLACE).count() == 0
+
+
 def test_what_is_saved_says_what_it_was_and_no_secret_even_while_the_log_in_row_is_filled_in(
     opened, lab, page, server, share
 ):
@@ -277,7 +294,7 @@ def test_what_is_saved_says_what_it_was_and_no_secret_even_while_the_log_in_row_
         assert json.loads(text)["metadata"]["widgets"]
         assert [one for one in (server.password, token) if one in text] == []
         assert SESSION_KEY.findall(text) == []
-    (shown,) = json.loads(saved[-1])["cells"][-1]["outputs"]
+    shown, below = json.loads(saved[-1])["cells"][-1]["outputs"]
     said = "".join(shown["data"]["text/plain"])
     assert said.startswith("OMERO tables panel of cells to Dataset:51; run %omero_panel")
 

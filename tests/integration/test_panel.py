@@ -2,6 +2,7 @@ import asyncio
 import atexit
 import re
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -145,7 +146,9 @@ def beside(act):
         async def until(test):
             async def wait():
                 while not test():
-                    await news.wait()
+                    # what a server has met is told by no event of a panel
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(news.wait(), 0.2)
                     news.clear()
 
             await asyncio.wait_for(wait(), 60)
@@ -683,6 +686,16 @@ def test_where_there_are_no_widgets_a_line_of_text_stands(opened, ana):
     bundle = panel._repr_mimebundle_()
     assert bundle["text/plain"].startswith("OMERO tables panel of cells to Dataset:51")
     assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+def test_below_the_panel_stands_what_the_saved_notebook_keeps(opened, ana, share):
+    panel = opened("cells --to Dataset:51", cells=cells())
+    keepsake = panel._keepsake
+    assert "run %omero_panel" in keepsake.bundle()["text/plain"]
+    control(panel, "Upload").click()
+    assert "registered in OMERO" in keepsake.bundle()["text/html"]
+    assert ":has(.omero-tables-panel)" in keepsake.bundle()["text/html"]
+    assert "cells: registered in OMERO" in keepsake.bundle()["text/plain"]
 
 
 def test_a_panel_out_of_a_notebook_is_an_error_with_the_other_way(monkeypatch):

@@ -41,6 +41,11 @@ class Kernel:
     config: OmeroTables
     given: Named | None = None
 
+    @property
+    def is_notebook(self) -> bool:
+        """Whether what a cell shows may be saved, and not only scroll away in a terminal."""
+        return hasattr(self.shell, "kernel")
+
     def tables(self, source: str) -> tuple[TableFound, ...]:
         """List what could be chosen: the variables' tables, the one given, and `source`."""
         found = tables_found(self.shell.user_ns)

@@ -6,11 +6,14 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from IPython.display import display
+
 from omero_tables_jupyter.errors import OmeroTablesError
 from omero_tables_jupyter.jupyter.panel.acting import Acts
 from omero_tables_jupyter.jupyter.panel.asking import answer, who_is
 from omero_tables_jupyter.jupyter.panel.desk import Desk
 from omero_tables_jupyter.jupyter.panel.events import Event, Known, Looked
+from omero_tables_jupyter.jupyter.panel.keepsake import Keepsake
 from omero_tables_jupyter.jupyter.panel.questions import Answer, Question, questions
 from omero_tables_jupyter.jupyter.panel.reducing import reduce
 from omero_tables_jupyter.jupyter.panel.state import PanelState
@@ -56,6 +59,7 @@ class Panel:
         desk = Desk(kernel, self._worker, self._watcher, lambda: self.state, self.tell, self.look)
         self._view = View(tell=self.tell, acts=Acts(desk), uploads=Uploads(desk))
         self.widget = self._view.widget
+        self._keepsake = Keepsake(repr(self), kernel.reach)
         self._unhook = kernel.after_each_cell(self.look)
         self.look()
 
@@ -70,6 +74,7 @@ class Panel:
                 self.state = reduce(self.state, self._news.popleft())
                 self._ask()
                 self._view.render(self.state)
+                self._keepsake.render(self.state)
         finally:
             self._busy = False
 
@@ -109,6 +114,12 @@ class Panel:
     def _answered(self, question: Question, found: Answer) -> None:
         self._asked.remove(question)
         self.tell(Known(question, found))
+
+    def _ipython_display_(self) -> None:
+        """Show the widget, and below it what stays when the kernel is gone."""
+        display(self._repr_mimebundle_(), raw=True)
+        if self._kernel.is_notebook:
+            self._keepsake.show()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """Show the widget; a front end that cannot, or has no kernel, shows a line of text."""

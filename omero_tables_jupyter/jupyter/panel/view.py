@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import ipywidgets as widgets
 
 from omero_tables_jupyter.jupyter.faces import family
+from omero_tables_jupyter.jupyter.panel.keepsake import PANEL_CLASS
 from omero_tables_jupyter.jupyter.panel.targets import TargetsView
 from omero_tables_jupyter.jupyter.panel.view_head import HeadView
 from omero_tables_jupyter.jupyter.panel.view_name import NameView
@@ -53,7 +54,7 @@ class View:
             self._run,
         )
         self.widget = widgets.VBox([one.widget for one in self._sections], layout=_frame())
-        self.widget.add_class("omero-tables-panel")
+        self.widget.add_class(PANEL_CLASS)
 
     def render(self, state: PanelState) -> None:
         """Show a state."""
