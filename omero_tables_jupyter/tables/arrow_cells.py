@@ -114,7 +114,7 @@ def plain(raw: pa.Array | pa.ChunkedArray) -> pa.Array:
         return chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
     while True:
         if pt.is_dictionary(raw.type):
-            raw = raw.dictionary_decode()
+            raw = _decoded(raw)
         elif pt.is_run_end_encoded(raw.type):
             raw = pc.run_end_decode(raw)
         elif isinstance(raw.type, pa.BaseExtensionType):
@@ -124,6 +124,15 @@ def plain(raw: pa.Array | pa.ChunkedArray) -> pa.Array:
     if pt.is_timestamp(raw.type) and raw.type.tz is not None:
         return raw.cast(pa.int64()).cast(pa.timestamp(raw.type.unit))
     return _large(raw) if _is_text(raw.type) else raw
+
+
+def _decoded(raw: pa.DictionaryArray) -> pa.Array:
+    try:
+        return raw.dictionary_decode()
+    except pa.ArrowInvalid:
+        # More than 2 GB of text, for which its type has no offsets.
+        wide = plain(raw.dictionary)
+        return pa.DictionaryArray.from_arrays(raw.indices, wide).dictionary_decode()
 
 
 def _large(raw: pa.Array) -> pa.Array:

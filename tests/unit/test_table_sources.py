@@ -16,6 +16,7 @@ import tiledb
 from omero_tables_jupyter.errors import ConvertError, DataError, OptionError, PathError
 from omero_tables_jupyter.events import Progress, Stage
 from omero_tables_jupyter.model import FixKind, Stored
+from omero_tables_jupyter.tables.arrow_cells import plain
 from omero_tables_jupyter.tables.conversion import prepare
 from omero_tables_jupyter.tables.reader import describe_array, is_array, read_array
 from omero_tables_jupyter.tables.sources import open_source
@@ -91,6 +92,20 @@ def test_dictionaries_that_are_too_large_together_are_stored(stored):
     small = pa.dictionary(pa.int8(), pa.string())
     halves = [pa.array(one).dictionary_encode().cast(small) for one in (texts[:100], texts[100:])]
     assert stored(pa.table({"x": pa.chunked_array(halves)}))["x"].tolist() == texts
+
+
+class Overfull:
+    """What Arrow says of a dictionary that stands for more than 2 GB; that much takes long."""
+
+    indices, dictionary = pa.array([1, None, 0], pa.int8()), pa.array(["a", "µ"])
+    type = pa.dictionary(pa.int8(), pa.string())
+
+    def dictionary_decode(self):
+        raise pa.ArrowInvalid("Take operation overflowed binary array capacity")
+
+
+def test_a_dictionary_of_more_text_than_its_type_has_offsets_for_is_read():
+    assert plain(Overfull()).equals(pa.array(["µ", None, "a"], pa.large_string()))
 
 
 def test_arrow_integers_with_nulls_far_down_become_numbers(stored):
