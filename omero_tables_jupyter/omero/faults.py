@@ -23,6 +23,8 @@ __all__ = ["Fault", "Lost", "explain", "too_large"]
 _DEPTH = 12
 #: What urllib3 calls a failure before anything was sent; tested to exist.
 _NO_CONNECTION = "NewConnectionError"
+#: What Python says of a time-out before TLS stands; tested to be so.
+_HANDSHAKE = "handshake"
 #: OpenSSL's numbers for why a certificate is not taken.
 _EXPIRED, _NOT_YET = 10, 9
 _WRONG_NAME = frozenset({62, 63, 64})
@@ -111,6 +113,9 @@ def _sorted_out(fault: Fault, chain: list[BaseException], address: ServerAddress
             return _certificate(one.verify_code, address)
     if fault.kind == "connect time-out":
         return _not_reached(address, f"did not take the connection within {fault.timeout_s:.0f} s")
+    if any(isinstance(one, TimeoutError) and _HANDSHAKE in str(one) for one in chain):
+        # The HTTP library calls it a read time-out, though nothing can have been sent.
+        return _not_reached(address, "took the connection, but did not agree on a secure one")
     if fault.kind == "read time-out" or any(isinstance(one, TimeoutError) for one in chain):
         return _too_slow(address, fault.timeout_s)
     return _by_cause(chain, address)

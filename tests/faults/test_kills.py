@@ -4,10 +4,11 @@ Each child is killed with signal 9 at one moment; the same upload is then run ag
 """
 
 import os
+import random
 
 import pytest
 from children import At, DieAtRename, Upload, die, until
-from scene import HALF, WHOLE
+from scene import HALF, WHOLE, Scene
 
 from omero_tables_jupyter.demo.faults import Hold
 
@@ -118,3 +119,36 @@ def test_killed_at_the_renaming_there_is_a_whole_array_or_none(scene, told, case
         server="one table",
         history="registered",
     )
+
+
+def killed_at_random(server, folder, times, seed):
+    """Kill uploads at random moments, run each again, and say what the kills had left."""
+    chance = random.Random(seed)
+    seen = []
+    for n in range(times):
+        scene = Scene(server, folder / str(n))
+        scene.folder.mkdir()
+        child = Upload.of(scene).start()
+        child.process.join(chance.uniform(0.05, 0.5))
+        child.kill()
+        left = (scene.on_disk(), scene.on_server())
+        scene.upload()
+        found = (scene.on_disk(), scene.on_server())
+        # A request that was under way may be answered for nobody; it is found all the same.
+        assert found in {(WHOLE, "one table"), (f"{WHOLE}, {HALF}", "one table")}, (seed, n, left)
+        seen.append(left)
+    return seen
+
+
+@pytest.mark.usefixtures("session")
+def test_killed_at_random_moments_the_next_upload_registers_once(server, scene):
+    assert len(killed_at_random(server, scene.folder, 8, seed=1)) == 8
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(1800)
+@pytest.mark.usefixtures("session")
+@pytest.mark.parametrize("seed", range(2, 5))
+def test_a_hundred_kills_at_random_moments_for_each_of_three_seeds(server, scene, seed):
+    seen = killed_at_random(server, scene.folder, 100, seed)
+    assert len(set(seen)) > 1, "every kill came too early or too late"

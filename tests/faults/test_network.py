@@ -112,7 +112,8 @@ def test_a_server_that_takes_the_connection_and_says_nothing(told, monkeypatch):
     over = threading.Event()
     with listening(lambda connection: over.wait(20)) as port:
         monkeypatch.setattr(http, "_CONNECT_S", 0.3)
-        refused(told, "the server takes the connection and is silent", f"https://127.0.0.1:{port}")
+        address = f"https://127.0.0.1:{port}"
+        refused(told, "the server takes the connection and is silent before TLS stands", address)
         over.set()
 
 
