@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from omero_tables_jupyter.tables.plan import Survey, Widened, raise_problems
 from omero_tables_jupyter.tables.regroup import regrouped
 from omero_tables_jupyter.tables.replacement import ReplacingSite, check_same_columns
 from omero_tables_jupyter.tables.sites import Site, site_of
+from omero_tables_jupyter.tables.threads import pool
 from omero_tables_jupyter.tables.verify import verified
 from omero_tables_jupyter.text import plural
 from omero_tables_jupyter.version import __version__
@@ -235,8 +235,8 @@ def _write_rows(
         # reading is done in one: memory that another has freed is not used again for it.
         with (
             open_writer(site.partial, settings, one_fragment=one_fragment) as writer,
-            ThreadPoolExecutor(1) as reader,
-            ThreadPoolExecutor(1) as digester,
+            pool(1) as reader,
+            pool(1) as digester,
         ):
             upcoming = reader.submit(next, grouped, None)
             while (batch := upcoming.result()) is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,9 +12,11 @@ from omero_tables_jupyter.tables.csv.blocks import Block, cut
 from omero_tables_jupyter.tables.csv.faults import FAULTS, explain
 from omero_tables_jupyter.tables.csv.parse import Parsed, parse
 from omero_tables_jupyter.tables.csv.stream import CsvPath, TextBytes
+from omero_tables_jupyter.tables.threads import pool
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+    from concurrent.futures import Executor, Future
 
     from omero_tables_jupyter.tables.csv.evidence import Evidence
     from omero_tables_jupyter.tables.csv.head import Head
@@ -74,7 +75,7 @@ def parsed_blocks(
 
     """
     opened.place.check_unchanged()
-    threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="csv")
+    threads = pool(_THREADS, name="csv")
     try:
         with _explained(opened), TextBytes(opened.place, opened.encoding) as stream:
             yield from _ahead(threads, _cut(opened, stream, block_bytes), opened, evidence)
@@ -91,7 +92,7 @@ def _cut(opened: Opened, stream: TextBytes, block_bytes: int) -> Iterator[Block]
 
 
 def _ahead(
-    threads: ThreadPoolExecutor, blocks: Iterator[Block], opened: Opened, evidence: Evidence
+    threads: Executor, blocks: Iterator[Block], opened: Opened, evidence: Evidence
 ) -> Iterator[Parsed]:
     waiting: deque[Future[Parsed]] = deque()
     fault: Exception | None = None
@@ -112,9 +113,7 @@ def _ahead(
         raise fault
 
 
-def _submit(
-    threads: ThreadPoolExecutor, block: Block, opened: Opened, evidence: Evidence
-) -> Future[Parsed]:
+def _submit(threads: Executor, block: Block, opened: Opened, evidence: Evidence) -> Future[Parsed]:
     return threads.submit(
         parse,
         block,
