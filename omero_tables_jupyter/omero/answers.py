@@ -210,12 +210,14 @@ def _is_not_logged_in(answer: Answer, words: str) -> bool:
 
 
 def _redirected(answer: Answer) -> OmeroTablesError:
-    target = urlsplit(answer.location)
+    target, asked = urlsplit(answer.location), urlsplit(answer.url)
     hint = (
         "give the address that the browser shows once OMERO.web is open, with its prefix; a login "
         "page of your institute before it cannot be passed from here: ask for direct access"
     )
-    if target.scheme == "https" and answer.url.startswith("http://"):
+    # Of another host nothing is advised: it might be anybody's.
+    same_host = target.hostname == asked.hostname
+    if target.scheme == "https" and asked.scheme == "http" and same_host:
         hint = f"use the encrypted address: https://{target.netloc}"
     return ProtocolError(
         f"the server sends {answer.asked} on to {answer.location or 'nowhere'}; not followed",

@@ -23,6 +23,9 @@ import omero_tables_jupyter as otj
 otj.resume('/mnt/lab/tables/Cells.tiledb', to=['Dataset:51'], table_name='Cells',
            remote_path='/data/tables/Cells.tiledb')
 ```
+
+`make torture` goes on for minutes: a thousand uploads are cancelled and three hundred kernels
+killed, each at a moment of chance, and each upload is then held against the same rule.
 """
 COLUMNS = ("fault", "what you read", "on the share", "on the server", "in the history")
 #: The last line of each such message, which is the same in all of them but for the names.

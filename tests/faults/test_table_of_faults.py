@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from fault_table import DOCS, FaultTable, Row, cell, written_rows
+from fault_table import DOCS, HEAD, FaultTable, Row, cell, written_rows
 
 HERE = Path(__file__).parent
 
@@ -24,7 +24,7 @@ def test_the_page_tells_of_each_fault_once(request):
     if request.config.getoption("--write-faults", default=False):
         pytest.skip("the page is written anew")
     page = DOCS.read_text(encoding="utf-8")
-    assert page.startswith("# What happens when something goes wrong")
+    assert page.startswith(HEAD)
     assert len(written_rows()) > 80
     assert len(set(written_rows())) == len(written_rows())
 
