@@ -9,6 +9,8 @@ import pytest
 
 import omero_tables_jupyter as otj
 from omero_tables_jupyter.demo.faults import Answer, Redirect
+from omero_tables_jupyter.omero.answers import Answer as Reply
+from omero_tables_jupyter.omero.answers import refusal
 
 #: Every page that an upload asks for, in order.
 PAGES = ["/api/v0/m/datasets/51/", r"/omero_plus/api/v0/table$", "/webclient/api/annotations/"]
@@ -125,3 +127,14 @@ def test_registered_many_times_over_no_annotation_is_taken_for_another(scene, se
     scene.server.faults.next("/webclient/api/annotations/", said(body), times=99)
     done = scene.upload()
     assert int(done) == scene.registered()[0].annotation_id
+
+
+@pytest.mark.parametrize(
+    ("leads_to", "advised"),
+    [("https://omero.site/webclient/", True), ("https://0mero.site/webclient/", False)],
+)
+def test_an_encrypted_address_is_advised_on_the_same_host_only(leads_to, advised):
+    moved = Reply("a request", "http://omero.site/api/", 301, location=leads_to)
+    hint = refusal(moved, "", where="http://omero.site").hint
+    assert ("use the encrypted address: https://omero.site" in hint) == advised
+    assert "0mero.site" not in hint
