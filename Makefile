@@ -5,12 +5,13 @@ OLDEST := .venv-oldest
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab lint test test-newest test-oldest bench bench-quick clean
+.PHONY: help setup demo lab lint test test-newest test-oldest torture bench bench-quick clean
 
 help:
 	@echo "make demo         upload a table of 1 000 000 rows to the embedded stand-in, without a browser"
 	@echo "make lab          the same in JupyterLab: opens notebooks/01_quickstart.ipynb"
 	@echo "make test         lint, types and all tests, on the oldest and the newest pandas and tiledb"
+	@echo "make torture      the long runs: hundreds of uploads, kills and cancels, the wheel, fuzzing for minutes"
 	@echo "make bench        our speed against the reference client, Parquet and the raw disk; some ten minutes"
 	@echo "make bench-quick  the headline of it, in a minute or two"
 	@echo "make clean        remove the environments that these commands made"
@@ -54,6 +55,10 @@ test-newest: setup
 
 test-oldest: $(OLDEST)/.ready
 	$(OLDEST)/bin/python -m pytest tests/unit tests/integration
+
+torture: setup
+	$(BIN)/python -m pytest -m torture
+	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=torture --timeout=1800
 
 bench: setup $(OLDEST)/.ready
 	$(BIN)/python benchmarks/run.py
