@@ -25,7 +25,6 @@ __all__ = [
     "OLD",
     "check_destination",
     "check_space",
-    "check_there",
     "disk_bytes",
     "find_leftovers",
     "is_array",
@@ -214,22 +213,6 @@ def make_partial(path: Path) -> None:
     TileDB would make the folders above it, too: those of a share that is not mounted any more.
     """
     path.mkdir()
-
-
-def check_there(partial: Path, target: Path) -> None:
-    """Make sure that a half-written array is still where it was begun.
-
-    Raises
-    ------
-    PathError
-        When its folder was moved or removed, or its share is not mounted any more.
-
-    """
-    if not _is_folder(partial):
-        raise PathError(
-            f"'{target}' could not be written: its folder or its share is gone",
-            hint="check that the share is mounted and writable, and try again",
-        )
 
 
 def find_leftovers(folder: str | os.PathLike[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from omero_tables_jupyter.errors import TableExistsError
+from omero_tables_jupyter.errors import PathError, TableExistsError
 from omero_tables_jupyter.model import Note
 from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.paths import next_version
@@ -102,8 +102,19 @@ class FolderSite:
         destination.make_partial(self._partial)
 
     def check_there(self) -> None:
-        """Look for the temporary directory, before TileDB would make a new share of folders."""
-        destination.check_there(self._partial, self._target)
+        """Look for the temporary directory, before TileDB would make a new share of folders.
+
+        Raises
+        ------
+        PathError
+            When its folder was moved or removed, or its share is not mounted any more.
+
+        """
+        if not self._partial.is_dir():
+            raise PathError(
+                f"'{self._target}' could not be written: its folder or its share is gone",
+                hint="check that the share is mounted and writable, and try again",
+            )
 
     def take_over(self) -> Generator[None, None, None]:
         """Rename; beside what another upload has put there meanwhile, where a version is wanted."""
