@@ -19,10 +19,10 @@ import dask.dataframe as dd
 import tiledb
 from data import write_parts
 
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.sources import open_source
+from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.events import Progress, Stage, StageDone
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.sources import open_source
-from omero_tables_jupyter.tables.writer import write_table
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.model import WrittenTable

@@ -10,9 +10,7 @@ In a notebook, ``%load_ext omero_tables_jupyter`` and then ``%omero_upload?``. I
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter import errors
@@ -90,17 +88,6 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = sorted([*errors.__all__, *_HOME_OF, "__version__", "demo"])  # noqa: PLE0605 - derived, so that it cannot drift
-
-
-class _Package(ModuleType):
-    """Keeps ``tables`` the function, also after the part of that name has been imported."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name != "tables" or not isinstance(value, ModuleType):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter import journal, settings
+from omero_tables_jupyter.arrays.standing import described, versions_of
 from omero_tables_jupyter.errors import PathError, ProtocolError, RejectedError, TargetError
 from omero_tables_jupyter.filenames import file_name
 from omero_tables_jupyter.omero import tables as remote
@@ -15,7 +16,6 @@ from omero_tables_jupyter.path_syntax import is_array_name
 from omero_tables_jupyter.recognition import same_array
 from omero_tables_jupyter.request import read_request
 from omero_tables_jupyter.signin import server_of, sign_in
-from omero_tables_jupyter.tables.standing import described, versions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from omero_tables_jupyter.arguments import AnyMapping, To
+    from omero_tables_jupyter.arrays.reader import ArrayInfo
     from omero_tables_jupyter.journal import HistoryEntry
     from omero_tables_jupyter.links import Target
     from omero_tables_jupyter.omero.replies import Annotation, TableColumns
     from omero_tables_jupyter.omero.session import Session
     from omero_tables_jupyter.paths import PathMapping
-    from omero_tables_jupyter.tables.reader import ArrayInfo
 
 __all__ = [
     "Desk",

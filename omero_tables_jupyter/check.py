@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import settings
+from omero_tables_jupyter.arrays.conversion import Conversion, prepare
+from omero_tables_jupyter.arrays.preview import PREVIEW_ROWS, Preview, preview
+from omero_tables_jupyter.arrays.sources import Source, open_source
 from omero_tables_jupyter.errors import OptionError, PathError, TargetError
 from omero_tables_jupyter.events import Stage, StageDone, StageStarted
 from omero_tables_jupyter.model import Note, PlacePlan, TablePlan, TargetInfo
@@ -16,9 +19,6 @@ from omero_tables_jupyter.omero.tables import probe
 from omero_tables_jupyter.resolving import resolved
 from omero_tables_jupyter.signin import Visit, Whereabouts, server_of, sign_in
 from omero_tables_jupyter.steps import logged_in
-from omero_tables_jupyter.tables.conversion import Conversion, prepare
-from omero_tables_jupyter.tables.preview import PREVIEW_ROWS, Preview, preview
-from omero_tables_jupyter.tables.sources import Source, open_source
 from omero_tables_jupyter.text import count, plural
 from omero_tables_jupyter.visibility import visibility_notes
 from omero_tables_jupyter.whereto import Destination, choose_place, place_plan

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import settings
+from omero_tables_jupyter.arrays.destination import find_leftovers
+from omero_tables_jupyter.arrays.trial import try_writing
 from omero_tables_jupyter.errors import LoginError, OmeroTablesError
 from omero_tables_jupyter.leaks import find_leaks
 from omero_tables_jupyter.model import Secret
@@ -18,8 +20,6 @@ from omero_tables_jupyter.omero.tables import probe
 from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.request import read_request
 from omero_tables_jupyter.signin import server_of, sign_in
-from omero_tables_jupyter.tables.destination import find_leftovers
-from omero_tables_jupyter.tables.trial import try_writing
 from omero_tables_jupyter.text import plural
 from omero_tables_jupyter.whereto import choose_place, place_plan
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, SupportsIndex, TypeAlias
 
 from omero_tables_jupyter import settings
+from omero_tables_jupyter.arrays.destination import is_seen
 from omero_tables_jupyter.attached import Desk, desk_of, recorded, seen_here, tables_on
 from omero_tables_jupyter.errors import OptionError, PathError, RejectedError, TargetError
 from omero_tables_jupyter.links import Target, parse_link
@@ -16,7 +17,6 @@ from omero_tables_jupyter.omero import tables as remote
 from omero_tables_jupyter.omero.login import find_session
 from omero_tables_jupyter.omero.replies import Annotation
 from omero_tables_jupyter.paths import is_array_name, is_uri
-from omero_tables_jupyter.tables.destination import is_seen
 from omero_tables_jupyter.text import did_you_mean, redacted
 
 if TYPE_CHECKING:

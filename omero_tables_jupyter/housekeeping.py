@@ -10,21 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal, settings
+from omero_tables_jupyter.arrays import destination, replacement
+from omero_tables_jupyter.arrays.standing import described
 from omero_tables_jupyter.errors import LoginError, ServerError
 from omero_tables_jupyter.journal import HistoryEntry, State
 from omero_tables_jupyter.omero import tables as remote
 from omero_tables_jupyter.omero.login import current
 from omero_tables_jupyter.paths import is_array_name, is_uri
-from omero_tables_jupyter.tables import destination, replacement
-from omero_tables_jupyter.tables.standing import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
+    from omero_tables_jupyter.arrays.reader import ArrayInfo
     from omero_tables_jupyter.omero.session import Session
-    from omero_tables_jupyter.tables.reader import ArrayInfo
 
 __all__ = ["What", "leftovers"]
 

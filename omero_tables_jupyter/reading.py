@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import pyarrow as pa
 
 from omero_tables_jupyter.arguments import read_choice
+from omero_tables_jupyter.arrays.streaming import FORMS, in_form, stream_array
 from omero_tables_jupyter.errors import OptionError, ProtocolError
 from omero_tables_jupyter.finding import Asked, Found, find_table
 from omero_tables_jupyter.omero.rows import columns_of, read_rows
-from omero_tables_jupyter.tables.streaming import FORMS, in_form, stream_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

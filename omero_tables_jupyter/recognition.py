@@ -10,10 +10,10 @@ from omero_tables_jupyter.omero import tables as remote
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from omero_tables_jupyter.arrays.reader import ArrayInfo
     from omero_tables_jupyter.links import Target
     from omero_tables_jupyter.omero.replies import Annotation, TableColumns
     from omero_tables_jupyter.omero.session import Session
-    from omero_tables_jupyter.tables.reader import ArrayInfo
 
 __all__ = ["files_on_all", "is_another", "same_array", "shows"]
 

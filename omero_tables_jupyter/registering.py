@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal, settings
 from omero_tables_jupyter.arguments import targets_of
+from omero_tables_jupyter.arrays.reader import describe_array
 from omero_tables_jupyter.check import logged_in
 from omero_tables_jupyter.errors import (
     OmeroTablesError,
@@ -23,7 +24,6 @@ from omero_tables_jupyter.omero.browse import look_up
 from omero_tables_jupyter.paths import server_path
 from omero_tables_jupyter.request import read_request
 from omero_tables_jupyter.signin import server_of, sign_in
-from omero_tables_jupyter.tables.reader import describe_array
 from omero_tables_jupyter.text import plural
 from omero_tables_jupyter.unchanged import registered_before
 from omero_tables_jupyter.whereto import seen_by_server

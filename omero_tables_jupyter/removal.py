@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal
 from omero_tables_jupyter.arguments import targets_of
+from omero_tables_jupyter.arrays.standing import described
 from omero_tables_jupyter.attached import recorded
 from omero_tables_jupyter.consent import consented
 from omero_tables_jupyter.discarding import discard, registrations_of
@@ -22,16 +23,15 @@ from omero_tables_jupyter.omero import actions
 from omero_tables_jupyter.omero.tables import columns_of
 from omero_tables_jupyter.paths import is_uri
 from omero_tables_jupyter.recognition import same_array
-from omero_tables_jupyter.tables.standing import described
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.arguments import AnyMapping, To
+    from omero_tables_jupyter.arrays.reader import ArrayInfo
     from omero_tables_jupyter.consent import Consent
     from omero_tables_jupyter.finding import AnyTable
     from omero_tables_jupyter.journal import HistoryEntry
     from omero_tables_jupyter.links import Target
     from omero_tables_jupyter.omero.session import Session
-    from omero_tables_jupyter.tables.reader import ArrayInfo
 
 __all__ = ["delete_table", "detach_table"]
 

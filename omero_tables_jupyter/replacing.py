@@ -8,6 +8,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter import journal, settings
+from omero_tables_jupyter.arrays import replacement as arrays
+from omero_tables_jupyter.arrays.destination import is_taken
+from omero_tables_jupyter.arrays.reader import describe_array
+from omero_tables_jupyter.arrays.standing import described
+from omero_tables_jupyter.arrays.streaming import stream_array
+from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.attached import recorded
 from omero_tables_jupyter.check import logged_in
 from omero_tables_jupyter.errors import (
@@ -22,17 +28,12 @@ from omero_tables_jupyter.model import Note, RegisteredTable
 from omero_tables_jupyter.omero import tables as remote
 from omero_tables_jupyter.recognition import files_on_all, shows
 from omero_tables_jupyter.registering import told
-from omero_tables_jupyter.tables import replacement as arrays
-from omero_tables_jupyter.tables.destination import is_taken
-from omero_tables_jupyter.tables.reader import describe_array
-from omero_tables_jupyter.tables.standing import described
-from omero_tables_jupyter.tables.streaming import stream_array
-from omero_tables_jupyter.tables.writer import write_table
 from omero_tables_jupyter.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from omero_tables_jupyter.arrays.reader import ArrayInfo
     from omero_tables_jupyter.check import Checked
     from omero_tables_jupyter.journal import HistoryEntry
     from omero_tables_jupyter.links import Target
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.omero.replies import Annotation
     from omero_tables_jupyter.omero.session import Session
     from omero_tables_jupyter.steps import Steps
-    from omero_tables_jupyter.tables.reader import ArrayInfo
 
 __all__ = ["Replacement", "replaced", "replacement"]
 

@@ -8,23 +8,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from omero_tables_jupyter.arrays.matching import Names
+from omero_tables_jupyter.arrays.plan import id_role
+from omero_tables_jupyter.arrays.resolved import Lookup, ResolvedSource
 from omero_tables_jupyter.errors import OptionError, TargetError
 from omero_tables_jupyter.events import Progress, Stage
 from omero_tables_jupyter.links import Target
 from omero_tables_jupyter.omero.browse import OmeroObject, find, list_objects
 from omero_tables_jupyter.steps import logged_in
-from omero_tables_jupyter.tables.matching import Names
-from omero_tables_jupyter.tables.plan import id_role
-from omero_tables_jupyter.tables.resolved import Lookup, ResolvedSource
 from omero_tables_jupyter.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from omero_tables_jupyter.arrays.source import Source
     from omero_tables_jupyter.model import TargetInfo
     from omero_tables_jupyter.omero.session import Session
     from omero_tables_jupyter.steps import Steps
-    from omero_tables_jupyter.tables.source import Source
 
 __all__ = ["resolved"]
 

@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from omero_tables_jupyter.arrays import destination, replacement
 from omero_tables_jupyter.consent import consented
 from omero_tables_jupyter.discarding import discard
 from omero_tables_jupyter.errors import PathError
 from omero_tables_jupyter.paths import is_array_name, is_uri
-from omero_tables_jupyter.tables import destination, replacement
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.consent import Consent

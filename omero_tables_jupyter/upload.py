@@ -7,6 +7,9 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from omero_tables_jupyter.arrays.destination import server_can_read
+from omero_tables_jupyter.arrays.plan import raise_problems
+from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.check import Checked, check, convertible, opened
 from omero_tables_jupyter.errors import LoginError, PathError, ServerError
 from omero_tables_jupyter.job import UploadJob
@@ -16,9 +19,6 @@ from omero_tables_jupyter.registering import Ready, registered
 from omero_tables_jupyter.replacing import Replacement, replaced, replacement
 from omero_tables_jupyter.request import Request, called_with, read_request
 from omero_tables_jupyter.steps import Steps, drained
-from omero_tables_jupyter.tables.destination import server_can_read
-from omero_tables_jupyter.tables.plan import raise_problems
-from omero_tables_jupyter.tables.writer import write_table
 from omero_tables_jupyter.unchanged import unchanged
 from omero_tables_jupyter.visibility import visibility_notes
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Generator, Iterable, Mapping
 
+    from omero_tables_jupyter.arrays.reader import ArrayInfo
     from omero_tables_jupyter.choices import Compression, IndexRule, Verify
     from omero_tables_jupyter.events import Event
     from omero_tables_jupyter.model import Secret, TablePlan, WrittenTable
     from omero_tables_jupyter.omero.session import Session
-    from omero_tables_jupyter.tables.reader import ArrayInfo
     from omero_tables_jupyter.whereto import Destination
 
 __all__ = ["check_table", "create_tiledb", "submit_table", "upload_checked", "upload_table"]

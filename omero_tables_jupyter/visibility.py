@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from omero_tables_jupyter.arrays.plan import rename_cure
 from omero_tables_jupyter.model import Fix, FixKind, Note
-from omero_tables_jupyter.tables.plan import rename_cure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal
+from omero_tables_jupyter.arrays import destination, replacement
+from omero_tables_jupyter.arrays.disks import alone, free_bytes
 from omero_tables_jupyter.errors import OmeroTablesError, PathError, TableExistsError
 from omero_tables_jupyter.model import Fix, FixKind, Note, PlacePlan, Problem
 from omero_tables_jupyter.omero.address import ServerAddress
 from omero_tables_jupyter.path_syntax import SUFFIX, is_uri
 from omero_tables_jupyter.paths import array_path, next_version, server_path
 from omero_tables_jupyter.settings import host_of, origin
-from omero_tables_jupyter.tables import destination, replacement
-from omero_tables_jupyter.tables.disks import alone, free_bytes
 from omero_tables_jupyter.text import size
 
 if TYPE_CHECKING:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from omero_tables_jupyter import settings
+from omero_tables_jupyter.arrays.destination import check_space, is_taken
+from omero_tables_jupyter.arrays.plan import raise_problems
 from omero_tables_jupyter.check import begin, connected, logged_in, opened
 from omero_tables_jupyter.errors import (
     OmeroTablesError,
@@ -24,8 +26,6 @@ from omero_tables_jupyter.omero.browse import look_up
 from omero_tables_jupyter.omero.tables import probe
 from omero_tables_jupyter.paths import is_uri
 from omero_tables_jupyter.signin import server_of
-from omero_tables_jupyter.tables.destination import check_space, is_taken
-from omero_tables_jupyter.tables.plan import raise_problems
 from omero_tables_jupyter.text import plural
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from omero_tables_jupyter.arrays.sources import open_source
+from omero_tables_jupyter.arrays.splitting import parts_of, split_column, stored_table
 from omero_tables_jupyter.check import convertible
 from omero_tables_jupyter.links import TARGET_TYPES, Target
 from omero_tables_jupyter.request import Reading
-from omero_tables_jupyter.tables.sources import open_source
-from omero_tables_jupyter.tables.splitting import parts_of, split_column, stored_table
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.check import Begun

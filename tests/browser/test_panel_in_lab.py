@@ -7,9 +7,9 @@ import pytest
 from panel_in_page import PLACE, SAVE_WIDGETS, SLOW, PanelInPage, restart, run, save, tab_to
 
 from omero_tables_jupyter import demo, settings
+from omero_tables_jupyter.arrays.reader import describe_array
 from omero_tables_jupyter.demo.faults import Answer, Hold
 from omero_tables_jupyter.settings import Profile
-from omero_tables_jupyter.tables.reader import describe_array
 
 START = """import os
 os.environ.update({folders})
@@ -294,7 +294,7 @@ def test_what_is_saved_says_what_it_was_and_no_secret_even_while_the_log_in_row_
         assert json.loads(text)["metadata"]["widgets"]
         assert [one for one in (server.password, token) if one in text] == []
         assert SESSION_KEY.findall(text) == []
-    shown, below = json.loads(saved[-1])["cells"][-1]["outputs"]
+    shown, _ = json.loads(saved[-1])["cells"][-1]["outputs"]
     said = "".join(shown["data"]["text/plain"])
     assert said.startswith("OMERO tables panel of cells to Dataset:51; run %omero_panel")
 

@@ -12,12 +12,12 @@ import pytest
 import tiledb
 
 import omero_tables_jupyter as otj
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.fingerprint import CHUNK_ROWS, fingerprint_of
+from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.errors import DataError, OptionError
 from omero_tables_jupyter.events import Progress, Stage, StageDone, StageStarted
 from omero_tables_jupyter.steps import drained
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.fingerprint import CHUNK_ROWS, fingerprint_of
-from omero_tables_jupyter.tables.sources import open_source
 
 dask = pytest.importorskip("dask")
 dd = pytest.importorskip("dask.dataframe")

@@ -14,15 +14,15 @@ import pyarrow as pa
 import pytest
 import tiledb
 
+from omero_tables_jupyter.arrays import layout
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.distributed import chunks, cluster, tasks, writing
+from omero_tables_jupyter.arrays.globalorder import PlainBatches
+from omero_tables_jupyter.arrays.sources import open_source
+from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import ConvertError, DataError, PathError, UploadCancelled
 from omero_tables_jupyter.events import Progress
 from omero_tables_jupyter.model import ColumnPlan, Stored
-from omero_tables_jupyter.tables import layout
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.distributed import chunks, cluster, tasks, writing
-from omero_tables_jupyter.tables.globalorder import PlainBatches
-from omero_tables_jupyter.tables.sources import open_source
-from omero_tables_jupyter.tables.writer import write_table
 
 dask = pytest.importorskip("dask")
 dd = pytest.importorskip("dask.dataframe")
@@ -35,7 +35,7 @@ def holding(method, flag):
     """Give what makes a worker stop for long in, or right after, a step of its first write."""
 
     def patch():
-        from omero_tables_jupyter.tables.globalorder import GlobalOrder
+        from omero_tables_jupyter.arrays.globalorder import GlobalOrder
 
         original = getattr(GlobalOrder, method)
 
@@ -116,7 +116,7 @@ def started(ddf, path, *, rows=1, **options):
 
 def slow():
     """Make each batch of a worker last."""
-    from omero_tables_jupyter.tables.globalorder import GlobalOrder
+    from omero_tables_jupyter.arrays.globalorder import GlobalOrder
 
     original = GlobalOrder.write
 
@@ -206,7 +206,7 @@ def test_a_worker_that_does_not_see_the_place_is_named_with_a_cure(
     nuclei, own_client, write, listing, tmp_path
 ):
     def blind():
-        from omero_tables_jupyter.tables.distributed.tasks import Upload
+        from omero_tables_jupyter.arrays.distributed.tasks import Upload
 
         Upload.sees_canary = lambda _: False
 
@@ -226,7 +226,7 @@ def test_a_worker_that_comes_later_and_does_not_see_the_place_is_an_error(tmp_pa
 
 def test_another_version_on_a_worker_is_an_error(nuclei, own_client, write, listing, tmp_path):
     def older():
-        from omero_tables_jupyter.tables.distributed import tasks
+        from omero_tables_jupyter.arrays.distributed import tasks
 
         tasks.__version__ = "0.0.1"
 

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.fingerprint import fingerprint_of
+from omero_tables_jupyter.arrays.preview import preview
+from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.errors import DataError, OptionError
 from omero_tables_jupyter.steps import drained
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.fingerprint import fingerprint_of
-from omero_tables_jupyter.tables.preview import preview
-from omero_tables_jupyter.tables.sources import open_source
 
 dask = pytest.importorskip("dask")
 dd = pytest.importorskip("dask.dataframe")

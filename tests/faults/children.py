@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import omero_tables_jupyter as otj
-from omero_tables_jupyter.tables import destination
+from omero_tables_jupyter.arrays import destination
 
 if TYPE_CHECKING:
     from collections.abc import Callable

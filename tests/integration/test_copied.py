@@ -10,13 +10,13 @@ from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
 import omero_tables_jupyter as otj
+from omero_tables_jupyter.arrays.reader import describe_array
 from omero_tables_jupyter.jupyter.extension import load_ipython_extension, unload_ipython_extension
 from omero_tables_jupyter.jupyter.magic.arguments import UploadOptions
 from omero_tables_jupyter.jupyter.magic.calling import call_of
 from omero_tables_jupyter.jupyter.magic.fixing import fixed
 from omero_tables_jupyter.jupyter.magic.variables import find_source
 from omero_tables_jupyter.jupyter.magic.writing import as_magic, as_python
-from omero_tables_jupyter.tables.reader import describe_array
 
 CELLS = pd.DataFrame(
     [[101, "A01", 1.5, 1, 2, 3, 2**63], [102, None, 2.5, 4, 5, 6, 1]],

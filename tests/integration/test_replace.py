@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 import omero_tables_jupyter as otj
+from omero_tables_jupyter.arrays import destination
+from omero_tables_jupyter.arrays.reader import describe_array
+from omero_tables_jupyter.arrays.replacement import ReplacingSite, drop_old, put_back
 from omero_tables_jupyter.demo.faults import Answer, Drop
-from omero_tables_jupyter.tables import destination
-from omero_tables_jupyter.tables.reader import describe_array
-from omero_tables_jupyter.tables.replacement import ReplacingSite, drop_old, put_back
 
 
 @pytest.fixture(scope="module")

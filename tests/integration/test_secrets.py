@@ -16,10 +16,10 @@ import pytest
 
 import omero_tables_jupyter as otj
 from omero_tables_jupyter import settings
+from omero_tables_jupyter.arrays.reader import describe_array
 from omero_tables_jupyter.demo.faults import Answer, Drop, Redirect
 from omero_tables_jupyter.events import LoginNeeded, Stage, StageDone, StageStarted
 from omero_tables_jupyter.request import read_request
-from omero_tables_jupyter.tables.reader import describe_array
 
 REGISTER = r"/omero_plus/api/v0/table$"
 OURS = str(Path(otj.__file__).parent)

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 import omero_tables_jupyter as otj
+from omero_tables_jupyter.arrays import writer
 from omero_tables_jupyter.demo.faults import Answer
 from omero_tables_jupyter.errors import DiskFullError, TablesError
 from omero_tables_jupyter.events import Progress, Stage, StageDone, TableDone, TableStarted
 from omero_tables_jupyter.many.asking import Options
-from omero_tables_jupyter.tables import writer
 
 
 @pytest.fixture(scope="module")

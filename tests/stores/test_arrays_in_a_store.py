@@ -11,12 +11,12 @@ import pytest
 import tiledb
 
 import omero_tables_jupyter as otj
+from omero_tables_jupyter.arrays import destination, globalorder, stores, writer
+from omero_tables_jupyter.arrays.context import context_for
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.reader import describe_array
+from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.events import Progress, Stage, StageStarted
-from omero_tables_jupyter.tables import destination, globalorder, stores, writer
-from omero_tables_jupyter.tables.context import context_for
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.reader import describe_array
-from omero_tables_jupyter.tables.sources import open_source
 
 
 def frame_of(rows=30_000, columns=4):
@@ -155,9 +155,9 @@ def test_until_all_is_verified_it_is_no_array(store):
 KILLED = """
 import os, sys
 import numpy as np, pandas as pd
-from omero_tables_jupyter.tables import writer
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.sources import open_source
+from omero_tables_jupyter.arrays import writer
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.sources import open_source
 frame = pd.DataFrame({"a": np.random.rand(300_000)})
 steps = writer.write_table(prepare(open_source(frame)), sys.argv[1], chunk_rows=100_000)
 for _ in range(int(sys.argv[2])):

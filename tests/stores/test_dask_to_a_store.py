@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 import tiledb
 
+from omero_tables_jupyter.arrays.context import context_for
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.distributed import merging
+from omero_tables_jupyter.arrays.sources import open_source
+from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import DataError, OmeroTablesError, PathError
 from omero_tables_jupyter.steps import drained
-from omero_tables_jupyter.tables.context import context_for
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.distributed import merging
-from omero_tables_jupyter.tables.sources import open_source
-from omero_tables_jupyter.tables.writer import write_table
 
 dd = pytest.importorskip("dask.dataframe")
 distributed = pytest.importorskip("distributed")

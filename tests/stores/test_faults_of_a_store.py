@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import omero_tables_jupyter as otj
-from omero_tables_jupyter.tables.store_faults import store_fault
+from omero_tables_jupyter.arrays.store_faults import store_fault
 
 CELLS = pd.DataFrame({"Image": [101, 102, 103], "area": [20.5, 1.0, 3.0]})
 

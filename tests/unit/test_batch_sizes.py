@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omero_tables_jupyter.tables.regroup import regrouped
+from omero_tables_jupyter.arrays.regroup import regrouped
 
 SCHEMA = pa.schema([("n", pa.int64()), ("text", pa.large_string()), ("flag", pa.bool_())])
 

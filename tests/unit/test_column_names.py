@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.plan import as_text_cure, exclude_cure, id_role, rename_cure
+from omero_tables_jupyter.arrays.reader import read_array
+from omero_tables_jupyter.arrays.sources import open_source
+from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.model import FixKind
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.plan import as_text_cure, exclude_cure, id_role, rename_cure
-from omero_tables_jupyter.tables.reader import read_array
-from omero_tables_jupyter.tables.sources import open_source
-from omero_tables_jupyter.tables.writer import write_table
 
 
 def plan_of(frame, **options):

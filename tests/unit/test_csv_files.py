@@ -7,11 +7,11 @@ import math
 import pyarrow as pa
 import pytest
 
+from omero_tables_jupyter.arrays.csv import block_size, blocks, head, open_csv
+from omero_tables_jupyter.arrays.csv.records import line_ends
+from omero_tables_jupyter.arrays.plan import Pick
 from omero_tables_jupyter.errors import DataError, OptionError, PathError
 from omero_tables_jupyter.model import FixKind
-from omero_tables_jupyter.tables.csv import block_size, blocks, head, open_csv
-from omero_tables_jupyter.tables.csv.records import line_ends
-from omero_tables_jupyter.tables.plan import Pick
 
 
 def picks_of(file):

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from omero_tables_jupyter.arrays.csv import evidence, open_csv
+from omero_tables_jupyter.arrays.csv.blocks import Block
+from omero_tables_jupyter.arrays.csv.cells import Kind
+from omero_tables_jupyter.arrays.csv.decide import Form
+from omero_tables_jupyter.arrays.csv.edges import Edges
+from omero_tables_jupyter.arrays.csv.fields import Shape
+from omero_tables_jupyter.arrays.csv.plain import is_plain
+from omero_tables_jupyter.arrays.csv.quotes import find_quotes
+from omero_tables_jupyter.arrays.plan import Pick, Widened
 from omero_tables_jupyter.model import Stored
-from omero_tables_jupyter.tables.csv import evidence, open_csv
-from omero_tables_jupyter.tables.csv.blocks import Block
-from omero_tables_jupyter.tables.csv.cells import Kind
-from omero_tables_jupyter.tables.csv.decide import Form
-from omero_tables_jupyter.tables.csv.edges import Edges
-from omero_tables_jupyter.tables.csv.fields import Shape
-from omero_tables_jupyter.tables.csv.plain import is_plain
-from omero_tables_jupyter.tables.csv.quotes import find_quotes
-from omero_tables_jupyter.tables.plan import Pick, Widened
 
 BLOCK = 400
 ROWS = 120

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from omero_tables_jupyter.arrays.csv import open_csv
+from omero_tables_jupyter.arrays.plan import Pick, Widened
 from omero_tables_jupyter.errors import DataError
-from omero_tables_jupyter.tables.csv import open_csv
-from omero_tables_jupyter.tables.plan import Pick, Widened
 
 MARKERS = {"na", "n/a", "nan", "null", "none", "#n/a"}
 ID_NAMES = {"image", "well"}

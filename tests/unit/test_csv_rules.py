@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from omero_tables_jupyter.arrays.csv import open_csv
+from omero_tables_jupyter.arrays.plan import Pick, Widened
 from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.model import FixKind, Stored
-from omero_tables_jupyter.tables.csv import open_csv
-from omero_tables_jupyter.tables.plan import Pick, Widened
 
 TEXT, INTEGER, NUMBER, BOOLEAN = Stored.TEXT, Stored.INTEGER, Stored.NUMBER, Stored.BOOLEAN
 TINY = 16

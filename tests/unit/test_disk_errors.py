@@ -3,8 +3,8 @@
 import pytest
 import tiledb
 
+from omero_tables_jupyter.arrays.disk_errors import say_left, translated
 from omero_tables_jupyter.errors import ConvertError, DiskFullError, OmeroTablesError, PathError
-from omero_tables_jupyter.tables.disk_errors import say_left, translated
 
 TARGET = "/mnt/lab/cells.tiledb"
 

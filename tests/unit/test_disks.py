@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from omero_tables_jupyter.tables import disks
-from omero_tables_jupyter.tables.disks import Alone, Mount, alone, free_bytes, mounts_in
+from omero_tables_jupyter.arrays import disks
+from omero_tables_jupyter.arrays.disks import Alone, Mount, alone, free_bytes, mounts_in
 
 MOUNTS = r"""22 1 0:20 / / rw,relatime - overlay overlay rw,lowerdir=/l
 23 22 0:5 / /dev rw,nosuid - tmpfs tmpfs rw

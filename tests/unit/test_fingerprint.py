@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omero_tables_jupyter.arrays.fingerprint import CHUNK_ROWS, Digest, Digested
 from omero_tables_jupyter.model import ColumnPlan, Stored
-from omero_tables_jupyter.tables.fingerprint import CHUNK_ROWS, Digest, Digested
 
 COLUMNS = (
     ColumnPlan("n", "n", Stored.INTEGER),

@@ -12,13 +12,13 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
+from omero_tables_jupyter.arrays import parquet
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.reader import read_array
+from omero_tables_jupyter.arrays.sources import open_source
+from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import DataError, PathError
 from omero_tables_jupyter.events import Progress, Stage, StageStarted
-from omero_tables_jupyter.tables import parquet
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.reader import read_array
-from omero_tables_jupyter.tables.sources import open_source
-from omero_tables_jupyter.tables.writer import write_table
 
 
 def drained(steps):

@@ -7,12 +7,12 @@ import pyarrow.parquet as pq
 import pytest
 
 import omero_tables_jupyter as otj
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.preview import Preview, preview
+from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.check import check_preview
 from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.request import read_request
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.preview import Preview, preview
-from omero_tables_jupyter.tables.sources import open_source
 
 FRAME = pd.DataFrame(
     {

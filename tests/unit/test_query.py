@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omero_tables_jupyter.arrays.query import parse_query
 from omero_tables_jupyter.errors import DataError
-from omero_tables_jupyter.tables.query import parse_query
 
 COLUMNS = {
     "Image": np.array([101, 102, 101, -1]),

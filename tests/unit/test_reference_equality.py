@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 import tiledb
 
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.reader import describe_array, read_array
-from omero_tables_jupyter.tables.sources import open_source
-from omero_tables_jupyter.tables.writer import write_table
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.reader import describe_array, read_array
+from omero_tables_jupyter.arrays.sources import open_source
+from omero_tables_jupyter.arrays.writer import write_table
 
 FRAMES = {
     "of every type": pd.DataFrame(

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.matching import Matching, Names
+from omero_tables_jupyter.arrays.preview import preview
+from omero_tables_jupyter.arrays.reader import read_array
+from omero_tables_jupyter.arrays.resolved import Lookup, ResolvedSource
+from omero_tables_jupyter.arrays.sources import open_source
+from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import DataError, OptionError
 from omero_tables_jupyter.events import Progress
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.matching import Matching, Names
-from omero_tables_jupyter.tables.preview import preview
-from omero_tables_jupyter.tables.reader import read_array
-from omero_tables_jupyter.tables.resolved import Lookup, ResolvedSource
-from omero_tables_jupyter.tables.sources import open_source
-from omero_tables_jupyter.tables.writer import write_table
 
 
 def names(known, *, kind="Image"):

@@ -11,13 +11,13 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.names import Selection, name_findings, pick_columns
+from omero_tables_jupyter.arrays.plan import INT64_MAX, INT64_MIN
+from omero_tables_jupyter.arrays.reader import read_array
+from omero_tables_jupyter.arrays.sources import open_source
+from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.model import Stored
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.names import Selection, name_findings, pick_columns
-from omero_tables_jupyter.tables.plan import INT64_MAX, INT64_MIN
-from omero_tables_jupyter.tables.reader import read_array
-from omero_tables_jupyter.tables.sources import open_source
-from omero_tables_jupyter.tables.writer import write_table
 
 SOME = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.reader import read_array
-from omero_tables_jupyter.tables.sources import open_source
-from omero_tables_jupyter.tables.writer import write_table
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.reader import read_array
+from omero_tables_jupyter.arrays.sources import open_source
+from omero_tables_jupyter.arrays.writer import write_table
 
 
 def kept(source, path, **options):

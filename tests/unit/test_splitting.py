@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.sources import open_source
+from omero_tables_jupyter.arrays.splitting import parts_of, stored_table
 from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.steps import drained
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.sources import open_source
-from omero_tables_jupyter.tables.splitting import parts_of, stored_table
 
 ROWS = st.lists(
     st.tuples(st.integers(1, 4), st.floats(), st.text(st.characters(exclude_categories=["Cs"]))),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from omero_tables_jupyter import settings
+from omero_tables_jupyter.arrays.context import context, context_for, store_options
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.jupyter.config import OmeroTables
 from omero_tables_jupyter.settings import Store, load_store
 from omero_tables_jupyter.settings.memory import preferred
-from omero_tables_jupyter.tables.context import context, context_for, store_options
 
 CONFIG = """
 [default]

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.plan import raise_problems
+from omero_tables_jupyter.arrays.reader import read_array
+from omero_tables_jupyter.arrays.sources import open_source
+from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.model import FixKind, Stored
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.plan import raise_problems
-from omero_tables_jupyter.tables.reader import read_array
-from omero_tables_jupyter.tables.sources import open_source
-from omero_tables_jupyter.tables.writer import write_table
 
 
 def objects(*values):

@@ -13,15 +13,15 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
+from omero_tables_jupyter.arrays import onepass, streams
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.fingerprint import fingerprint_of
+from omero_tables_jupyter.arrays.reader import read_array
+from omero_tables_jupyter.arrays.sources import open_source
+from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.events import Progress, Stage, StageStarted
 from omero_tables_jupyter.model import Stored
-from omero_tables_jupyter.tables import onepass, streams
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.fingerprint import fingerprint_of
-from omero_tables_jupyter.tables.reader import read_array
-from omero_tables_jupyter.tables.sources import open_source
-from omero_tables_jupyter.tables.writer import write_table
 
 ROWS = 45_000
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import omero_tables_jupyter as otj
-from omero_tables_jupyter.tables.streaming import in_form, picked, stream_array
+from omero_tables_jupyter.arrays.streaming import in_form, picked, stream_array
 
 N = 300_000
 

@@ -13,14 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 import tiledb
 
+from omero_tables_jupyter.arrays.arrow_cells import plain
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.reader import describe_array, is_array, read_array
+from omero_tables_jupyter.arrays.sources import open_source
+from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import ConvertError, DataError, OptionError, PathError
 from omero_tables_jupyter.events import Progress, Stage
 from omero_tables_jupyter.model import FixKind, Stored
-from omero_tables_jupyter.tables.arrow_cells import plain
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.reader import describe_array, is_array, read_array
-from omero_tables_jupyter.tables.sources import open_source
-from omero_tables_jupyter.tables.writer import write_table
 
 
 def written(source, path, **options):
@@ -365,7 +365,7 @@ def test_a_damaged_array_is_an_error(tmp_path):
 
 def test_an_array_without_rows_reads_as_an_empty_frame(tmp_path):
     plan = prepare(open_source(FRAME)).plan
-    from omero_tables_jupyter.tables.layout import schema
+    from omero_tables_jupyter.arrays.layout import schema
 
     tiledb.Array.create(str(tmp_path / "t.tiledb"), schema(plan.columns))
     assert describe_array(tmp_path / "t.tiledb").rows == 0

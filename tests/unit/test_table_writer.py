@@ -15,15 +15,15 @@ import pyarrow as pa
 import pytest
 import tiledb
 
+from omero_tables_jupyter.arrays import blockread, destination, globalorder, layout, stores, writer
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.fingerprint import Digest
+from omero_tables_jupyter.arrays.reader import describe_array, read_array
+from omero_tables_jupyter.arrays.source import BlockSource
+from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.errors import ConvertError, DataError, PathError, TableExistsError
 from omero_tables_jupyter.events import Progress, Stage, StageDone, StageStarted
 from omero_tables_jupyter.model import ColumnPlan, Stored
-from omero_tables_jupyter.tables import blockread, destination, globalorder, layout, stores, writer
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.fingerprint import Digest
-from omero_tables_jupyter.tables.reader import describe_array, read_array
-from omero_tables_jupyter.tables.source import BlockSource
-from omero_tables_jupyter.tables.sources import open_source
 
 CELLS = pd.DataFrame(
     {
@@ -286,9 +286,9 @@ FULL_DISK = """
 import resource, signal, sys
 import numpy as np, pandas as pd
 from omero_tables_jupyter.errors import PathError
-from omero_tables_jupyter.tables.conversion import prepare
-from omero_tables_jupyter.tables.sources import open_source
-from omero_tables_jupyter.tables.writer import write_table
+from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.sources import open_source
+from omero_tables_jupyter.arrays.writer import write_table
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 try:

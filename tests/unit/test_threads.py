@@ -3,7 +3,7 @@ from itertools import count
 
 import pytest
 
-from omero_tables_jupyter.tables.threads import pool
+from omero_tables_jupyter.arrays.threads import pool
 
 
 def where(threads):

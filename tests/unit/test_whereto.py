@@ -8,8 +8,8 @@ import pytest
 
 import omero_tables_jupyter as otj
 from omero_tables_jupyter import settings, signin
+from omero_tables_jupyter.arrays import destination
 from omero_tables_jupyter.request import read_request
-from omero_tables_jupyter.tables import destination
 from omero_tables_jupyter.whereto import Destination, choose_place
 
 FRAME = pd.DataFrame({"a": [1]})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter import signin, upload
+from omero_tables_jupyter.arrays.plan import raise_problems
 from omero_tables_jupyter.errors import OptionError, TargetError
 from omero_tables_jupyter.jupyter.faces import NoFace, choose_face, has_person, show
 from omero_tables_jupyter.jupyter.following import follow, follow_beside, runs_beside
@@ -23,7 +24,6 @@ from omero_tables_jupyter.jupyter.plan_card import plan_bundle
 from omero_tables_jupyter.jupyter.prompt import ask_again
 from omero_tables_jupyter.links import parse_link
 from omero_tables_jupyter.request import read_request
-from omero_tables_jupyter.tables.plan import raise_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable

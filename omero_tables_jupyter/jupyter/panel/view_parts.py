@@ -26,9 +26,9 @@ from omero_tables_jupyter.model import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from omero_tables_jupyter.arrays.preview import Preview
     from omero_tables_jupyter.errors import OmeroTablesError
     from omero_tables_jupyter.model import Note
-    from omero_tables_jupyter.tables.preview import Preview
 
 __all__ = [
     "Ear",
