@@ -101,7 +101,8 @@ def show_in_notebook() -> None:
         name = SHOWN_IN.get(cell["id"])
         if name is None:
             continue
-        output = cell["outputs"][-1]
+        # what stands below the panel, for a notebook that is opened again, follows it
+        output = cell["outputs"][0]
         picture = base64.b64encode(path_of(name).read_bytes()).decode()
         output["data"] = {"image/png": picture, "text/plain": output["data"]["text/plain"]}
         output["metadata"] = {"image/png": {"width": 832}}

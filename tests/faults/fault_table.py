@@ -20,8 +20,13 @@ the array without writing it again:
 
 ```python
 import omero_tables_jupyter as otj
-otj.resume('/mnt/lab/tables/Cells.tiledb', to=['Dataset:51'], table_name='Cells',
-           remote_path='/data/tables/Cells.tiledb')
+
+otj.resume(
+    "/mnt/lab/tables/Cells.tiledb",
+    to=["Dataset:51"],
+    table_name="Cells",
+    remote_path="/data/tables/Cells.tiledb",
+)
 ```
 
 `make torture` goes on for minutes: a thousand uploads are cancelled and three hundred kernels

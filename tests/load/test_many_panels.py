@@ -46,10 +46,11 @@ def widgets():
 
 def open_and_close(count):
     """Open and close panels; wait for the threads that look things up for them."""
+    others = set(threading.enumerate())
     for _ in range(count):
         otj.panel("cells", to="Dataset:51").close()
-    for one in threading.enumerate():
-        if one.daemon and not one.name.startswith(STAND_IN):
+    for one in set(threading.enumerate()) - others:
+        if not one.name.startswith(STAND_IN):
             one.join(30)
 
 
