@@ -53,10 +53,17 @@ async def panel(name):
     (button,) = [one for one in family(form.widget) if getattr(one, "icon", "") == "upload"]
     while button.disabled:
         await asyncio.sleep(0.01)
+    ended = asyncio.Event()
+    # looked at where something is drawn: a loop that asks again and again would slow the upload
+    def drawn(change):
+        if form.state.run is not None and form.state.run.outcome is not None:
+            ended.set()
+    for one in family(form.widget):
+        if one.has_trait("value"):
+            one.observe(drawn, "value")
     began = time.perf_counter()
     button.click()
-    while form.state.run is None or form.state.run.outcome is None:
-        await asyncio.sleep(0.001)
+    await asyncio.wait_for(ended.wait(), 120)
     seconds = time.perf_counter() - began
     assert form.state.run.table is not None, form.state.run.error
     form.close()
