@@ -29,7 +29,7 @@ def told(what: str, hint: str) -> Iterator[None]:
         yield
     except OmeroTablesError:
         raise
-    except Exception as error:
+    except Exception as error:  # the user's own code may raise anything; told once, cause kept
         said = str(error).strip()
         name = type(error).__name__
         raise DataError(

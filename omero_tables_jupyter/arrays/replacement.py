@@ -80,7 +80,7 @@ class ReplacingSite(FolderSite):
             ) from error
         try:
             yield from destination.take_over(self._partial, self._target)
-        except BaseException:
+        except BaseException:  # whatever it was, the old array gets its name again; then it goes on
             _drain(put_back(self._target))
             raise
 

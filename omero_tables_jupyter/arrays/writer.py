@@ -123,7 +123,7 @@ def write_table(  # noqa: PLR0913 - how it is written, all by keyword
             with closing(site.take_over()) as steps:
                 for _ in steps:
                     yield Progress(Stage.VERIFY, digest.rows, digest.rows)
-    except BaseException as error:
+    except BaseException as error:  # the stop button too: nothing half-written stays; it goes on
         say_left(error, site.final, removed=site.remove_partial())
         raise
     # No yield from here on: the array stands, and whoever asked for it must get its token.

@@ -172,7 +172,7 @@ def _result(future: Future, parts: Sequence[int]) -> tuple[Any] | None:
         raise _gone() from None
     except OmeroTablesError:
         raise
-    except Exception as error:  # whatever a task raises that is computed again just now
+    except Exception as error:  # a task runs the user's code; told once, cause kept
         raise _translated(error, parts) from error
 
 
