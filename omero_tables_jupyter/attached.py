@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter import journal, settings
-from omero_tables_jupyter.arrays.standing import described, versions_of
+from omero_tables_jupyter.arrays.description import described, versions_of
 from omero_tables_jupyter.errors import PathError, ProtocolError, RejectedError, TargetError
 from omero_tables_jupyter.filenames import file_name
 from omero_tables_jupyter.omero import tables as remote
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from omero_tables_jupyter.arguments import AnyMapping, To
-    from omero_tables_jupyter.arrays.reader import ArrayInfo
+    from omero_tables_jupyter.arrays.description import ArrayInfo
     from omero_tables_jupyter.journal import HistoryEntry
     from omero_tables_jupyter.links import Target
     from omero_tables_jupyter.omero.replies import Annotation, TableColumns

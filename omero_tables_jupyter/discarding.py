@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 from omero_tables_jupyter import journal
-from omero_tables_jupyter.arrays.destination import is_array, partial_path, remove_partial
-from omero_tables_jupyter.arrays.standing import described
+from omero_tables_jupyter.arrays.description import described
+from omero_tables_jupyter.arrays.partials import partial_path, remove_partial
+from omero_tables_jupyter.arrays.standing import is_array
 from omero_tables_jupyter.errors import PathError
 from omero_tables_jupyter.journalfile import clean_path
 from omero_tables_jupyter.path_syntax import is_uri

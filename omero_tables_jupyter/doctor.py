@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import settings
-from omero_tables_jupyter.arrays.destination import find_leftovers
+from omero_tables_jupyter.arrays.partials import find_leftovers
 from omero_tables_jupyter.arrays.trial import try_writing
 from omero_tables_jupyter.errors import LoginError, OmeroTablesError
 from omero_tables_jupyter.leaks import find_leaks

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, SupportsIndex, TypeAlias
 
 from omero_tables_jupyter import settings
-from omero_tables_jupyter.arrays.destination import is_seen
+from omero_tables_jupyter.arrays.standing import is_seen
 from omero_tables_jupyter.attached import Desk, desk_of, recorded, seen_here, tables_on
 from omero_tables_jupyter.errors import OptionError, PathError, RejectedError, TargetError
 from omero_tables_jupyter.links import Target, parse_link

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal, settings
-from omero_tables_jupyter.arrays import destination, replacement
-from omero_tables_jupyter.arrays.standing import described
+from omero_tables_jupyter.arrays import partials, replacement, standing
+from omero_tables_jupyter.arrays.description import described
 from omero_tables_jupyter.errors import LoginError, ServerError
 from omero_tables_jupyter.journal import HistoryEntry, State
 from omero_tables_jupyter.omero import tables as remote
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from omero_tables_jupyter.arrays.reader import ArrayInfo
+    from omero_tables_jupyter.arrays.description import ArrayInfo
     from omero_tables_jupyter.omero.session import Session
 
 __all__ = ["What", "leftovers"]
@@ -115,7 +115,7 @@ def _latest(entries: Iterable[HistoryEntry], folders: list[Path] | None) -> list
 
 
 def _half_written(folder: str) -> Iterator[_Left]:
-    for path in destination.find_leftovers(folder):
+    for path in partials.find_leftovers(folder):
         if not (is_uri(path) or _is_mine(Path(path))):
             continue
         cure = "an upload under way, or a killed one; if none is: " + _removal(path)
@@ -130,7 +130,7 @@ def _in_folder(folder: Path, known: list[HistoryEntry]) -> Iterator[_Left]:
         # A share that is not mounted: what was registered there is listed apart.
         return
     for one in inside:
-        if one.name.endswith(destination.OLD) and is_array_name(_name_of(one)):
+        if one.name.endswith(standing.OLD) and is_array_name(_name_of(one)):
             yield from _kept(one)
         elif is_array_name(str(one)):
             yield from _unregistered(one, known)
@@ -138,7 +138,7 @@ def _in_folder(folder: Path, known: list[HistoryEntry]) -> Iterator[_Left]:
 
 def _name_of(old: Path) -> str:
     """Say whose place an array was kept from: ``T.tiledb.old`` -> ``T.tiledb``."""
-    return str(old).removesuffix(destination.OLD)
+    return str(old).removesuffix(standing.OLD)
 
 
 def _is_mine(path: Path) -> bool:
@@ -157,7 +157,7 @@ def _kept(path: Path) -> Iterator[_Left]:
     if array is None:
         return
     name = _name_of(path)
-    if destination.is_taken(name):
+    if standing.is_taken(name):
         cure = f"if the table is well: {_removal(str(path))}; else %omero_leftovers --put-back"
         yield _Left(What.KEPT, str(path), cure, rows=array.rows, when=_made(array))
     else:
@@ -197,9 +197,9 @@ def _removal(path: str) -> str:
 
 def _missing(known: list[HistoryEntry]) -> Iterator[_Left]:
     for one in known:
-        if one.state is not State.REGISTERED or destination.is_seen(one.local_path):
+        if one.state is not State.REGISTERED or standing.is_seen(one.local_path):
             continue
-        if destination.is_seen(replacement.old_path(one.local_path)):
+        if standing.is_seen(replacement.old_path(one.local_path)):
             # Listed as an interrupted replacement.
             continue
         there = Path(one.local_path).parent.is_dir()

@@ -10,7 +10,7 @@ from omero_tables_jupyter.omero import tables as remote
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from omero_tables_jupyter.arrays.reader import ArrayInfo
+    from omero_tables_jupyter.arrays.description import ArrayInfo
     from omero_tables_jupyter.links import Target
     from omero_tables_jupyter.omero.replies import Annotation, TableColumns
     from omero_tables_jupyter.omero.session import Session

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal, settings
 from omero_tables_jupyter.arguments import targets_of
-from omero_tables_jupyter.arrays.reader import describe_array
+from omero_tables_jupyter.arrays.description import describe_array
 from omero_tables_jupyter.check import logged_in
 from omero_tables_jupyter.errors import (
     OmeroTablesError,

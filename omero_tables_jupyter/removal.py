@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal
 from omero_tables_jupyter.arguments import targets_of
-from omero_tables_jupyter.arrays.standing import described
+from omero_tables_jupyter.arrays.description import described
 from omero_tables_jupyter.attached import recorded
 from omero_tables_jupyter.consent import consented
 from omero_tables_jupyter.discarding import discard, registrations_of
@@ -26,7 +26,7 @@ from omero_tables_jupyter.recognition import same_array
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.arguments import AnyMapping, To
-    from omero_tables_jupyter.arrays.reader import ArrayInfo
+    from omero_tables_jupyter.arrays.description import ArrayInfo
     from omero_tables_jupyter.consent import Consent
     from omero_tables_jupyter.finding import AnyTable
     from omero_tables_jupyter.journal import HistoryEntry

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter import journal, settings
 from omero_tables_jupyter.arrays import replacement as arrays
-from omero_tables_jupyter.arrays.destination import is_taken
-from omero_tables_jupyter.arrays.reader import describe_array
-from omero_tables_jupyter.arrays.standing import described
+from omero_tables_jupyter.arrays.description import describe_array, described
+from omero_tables_jupyter.arrays.standing import is_taken
 from omero_tables_jupyter.arrays.streaming import stream_array
 from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.attached import recorded
@@ -33,7 +32,7 @@ from omero_tables_jupyter.text import plural
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from omero_tables_jupyter.arrays.reader import ArrayInfo
+    from omero_tables_jupyter.arrays.description import ArrayInfo
     from omero_tables_jupyter.check import Checked
     from omero_tables_jupyter.journal import HistoryEntry
     from omero_tables_jupyter.links import Target

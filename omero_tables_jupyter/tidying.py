@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omero_tables_jupyter.arrays import destination, replacement
+from omero_tables_jupyter.arrays import partials, replacement, standing
 from omero_tables_jupyter.consent import consented
 from omero_tables_jupyter.discarding import discard
 from omero_tables_jupyter.errors import PathError
@@ -43,7 +43,7 @@ def remove_array(path: str | os.PathLike[str], *, confirm: Consent = False) -> b
     """
     place = _plain(path)
     kept = _name_of(place)
-    if kept != place and not destination.is_seen(kept):
+    if kept != place and not standing.is_seen(kept):
         raise PathError(
             f"'{place}' is the array that the server knows as '{Path(kept).name}'",
             hint="give it its name again: %omero_leftovers --put-back (put_back_array(path))",
@@ -55,10 +55,10 @@ def remove_array(path: str | os.PathLike[str], *, confirm: Consent = False) -> b
             raise PathError(
                 f"'{place}' could not be removed", hint="close programs that look into it"
             )
-    elif destination.is_seen(place):
+    elif standing.is_seen(place):
         discard(place)
     else:
-        destination.remove_leftover(place)
+        partials.remove_leftover(place)
     return True
 
 
@@ -87,8 +87,8 @@ def put_back_array(path: str | os.PathLike[str], *, confirm: Consent = False) ->
     """
     name = _name_of(_plain(path))
     old = replacement.old_path(name)
-    goes = ", and remove what stands there now" if destination.is_taken(name) else ""
-    if not destination.is_seen(old):
+    goes = ", and remove what stands there now" if standing.is_taken(name) else ""
+    if not standing.is_seen(old):
         raise PathError(f"there is no array at '{old}'", hint="there is nothing to put back")
     if not consented(confirm, f"give '{old}' the name '{Path(name).name}' again{goes}"):
         return False
@@ -104,5 +104,5 @@ def _plain(path: str | os.PathLike[str]) -> str:
 
 def _name_of(place: str) -> str:
     """Say whose place an array was kept from; some systems do not tell ``.OLD`` from ``.old``."""
-    is_kept = place.lower().endswith(destination.OLD)
-    return place[: -len(destination.OLD)] if is_kept else place
+    is_kept = place.lower().endswith(standing.OLD)
+    return place[: -len(standing.OLD)] if is_kept else place

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal
+from omero_tables_jupyter.arrays.description import versions_of
 from omero_tables_jupyter.arrays.fingerprint import fingerprint_of
-from omero_tables_jupyter.arrays.standing import versions_of
 from omero_tables_jupyter.check import logged_in
 from omero_tables_jupyter.errors import PathError, TableExistsError
 from omero_tables_jupyter.journalfile import clean_path
@@ -16,7 +16,7 @@ from omero_tables_jupyter.omero import tables as remote
 from omero_tables_jupyter.recognition import files_on_all, is_another, shows
 
 if TYPE_CHECKING:
-    from omero_tables_jupyter.arrays.reader import ArrayInfo
+    from omero_tables_jupyter.arrays.description import ArrayInfo
     from omero_tables_jupyter.check import Checked
     from omero_tables_jupyter.links import Target
     from omero_tables_jupyter.model import TablePlan, TargetInfo

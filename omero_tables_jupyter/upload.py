@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Generator, Iterable, Mapping
 
-    from omero_tables_jupyter.arrays.reader import ArrayInfo
+    from omero_tables_jupyter.arrays.description import ArrayInfo
     from omero_tables_jupyter.choices import Compression, IndexRule, Verify
     from omero_tables_jupyter.events import Event
     from omero_tables_jupyter.model import Secret, TablePlan, WrittenTable

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal
-from omero_tables_jupyter.arrays import destination, replacement
+from omero_tables_jupyter.arrays import destination, replacement, standing
 from omero_tables_jupyter.arrays.disks import alone, free_bytes
 from omero_tables_jupyter.errors import OmeroTablesError, PathError, TableExistsError
 from omero_tables_jupyter.model import Fix, FixKind, Note, PlacePlan, Problem
@@ -65,14 +65,14 @@ class Destination:
     @property
     def replaces(self) -> bool:
         """Whether an array stands there, or is kept beside, and is to be replaced."""
-        taken = self.keeps_old or destination.is_taken(self.local)
+        taken = self.keeps_old or standing.is_taken(self.local)
         return self.if_exists == "replace" and taken
 
     @property
     def keeps_old(self) -> bool:
         """Whether what was to be replaced before is still kept beside; never so in a store."""
         old = replacement.old_path(self.local)
-        return self.if_exists == "replace" and not is_uri(old) and destination.is_taken(old)
+        return self.if_exists == "replace" and not is_uri(old) and standing.is_taken(old)
 
     def check(self, n_bytes: int = 0) -> None:
         """Make sure that an array of so many bytes can be written there; nothing is touched.
@@ -196,7 +196,7 @@ def choose_place(
         return None
     if_exists = asked.if_exists or settings.if_exists
     first = array_path(folder, asked.stem or name)
-    local = next_version(first, destination.is_taken) if if_exists == "version" else first
+    local = next_version(first, standing.is_taken) if if_exists == "version" else first
     seen = seen_by_server(first, asked, settings, profile)
     remote_path, mapping = _said(asked, settings, profile)
     told = remote_path is not None or (mapping is not None and mapping.covers(first))

@@ -1,85 +1,29 @@
-"""The place that an array is written to: checked, filled under a temporary name, taken over."""
+"""Whether an array may be written at a path, fits there, and can be read there by the server."""
 
 from __future__ import annotations
 
 import os
-import re
-import secrets
 import shutil
 import stat
-import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.arrays import stores
-from omero_tables_jupyter.errors import DiskFullError, PathError, TableExistsError
+from omero_tables_jupyter.arrays.standing import OLD, is_array, is_folder, taken_error
+from omero_tables_jupyter.errors import DiskFullError, PathError
 from omero_tables_jupyter.model import Note
 from omero_tables_jupyter.path_syntax import is_uri
 from omero_tables_jupyter.text import plural, size
 
-if TYPE_CHECKING:
-    from collections.abc import Generator
+__all__ = ["check_destination", "check_space", "disk_bytes", "server_can_read"]
 
-__all__ = [
-    "OLD",
-    "check_destination",
-    "check_space",
-    "disk_bytes",
-    "find_leftovers",
-    "is_array",
-    "is_seen",
-    "is_taken",
-    "make_partial",
-    "partial_path",
-    "remove_leftover",
-    "remove_partial",
-    "server_can_read",
-    "take_over",
-]
-
-#: What is appended to the name of an array while another takes its place.
-OLD = ".old"
-_PARTIAL = re.compile(r"\..+\.partial-[0-9a-f]{8}\Z")
 #: Windows' limit, and what TileDB appends below an array's own name.
 _WINDOWS_PATH, _FRAGMENT_PATH = 259, 115
 #: What the temporary name has more than the final one.
 _PARTIAL_EXTRA = len(".") + len(".partial-") + 8
 #: What file systems allow a single name.
 _LONGEST_NAME = 255
-_RETRY_S, _PAUSE_S = 10.0, 0.1
 _SPARE_BYTES = 4_000_000
-
-
-def is_array(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a TileDB array stands there; half-written leftovers do not count."""
-    if is_uri(path):
-        return stores.is_complete(os.fspath(path))
-    path = Path(path)
-    return _is_folder(path / "__schema") and not _PARTIAL.match(path.name)
-
-
-def is_seen(path: str | os.PathLike[str]) -> bool:
-    """Tell whether this machine sees an array there: for another's store it may have no key."""
-    try:
-        return is_array(path)
-    except PathError:
-        return False
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:
-        # A folder further up may not be looked into.
-        return False
-
-
-def is_taken(path: str | os.PathLike[str]) -> bool:
-    """Tell whether anything stands there, be it a link that leads nowhere."""
-    if is_uri(path):
-        return stores.holds_anything(os.fspath(path))
-    return os.path.lexists(path)
 
 
 def check_destination(path: str | os.PathLike[str]) -> None:
@@ -104,9 +48,9 @@ def check_destination(path: str | os.PathLike[str]) -> None:
         return
     target = Path(path)
     if os.path.lexists(target):
-        raise _exists(target)
+        raise taken_error(target)
     folder = target.absolute().parent
-    if not _is_folder(folder):
+    if not is_folder(folder):
         raise PathError(
             f"there is no folder '{folder}' to write '{target.name}' into",
             hint="make the folder, or mount the share that it is on, and try again",
@@ -122,19 +66,10 @@ def check_destination(path: str | os.PathLike[str]) -> None:
         )
 
 
-def _exists(target: Path) -> TableExistsError:
-    what = "a table" if is_array(target) else "something else"
-    return TableExistsError(
-        f"{what} stands at '{target}' already; it was not touched",
-        hint="choose another name; or --if-exists version (if_exists='version') to write beside "
-        "it; or --if-exists replace (if_exists='replace') for new rows under the same annotation",
-    )
-
-
 def _refuse_inside(folder: Path) -> None:
     for one in (folder, *folder.parents):
-        group = _is_folder(one / "__group") or os.path.lexists(one / "__tiledb_group.tdb")
-        if group or _is_folder(one / "__schema"):
+        group = is_folder(one / "__group") or os.path.lexists(one / "__tiledb_group.tdb")
+        if group or is_folder(one / "__schema"):
             raise PathError(
                 f"'{folder}' is inside a TileDB {'group' if group else 'array'}, '{one}'",
                 hint="choose a folder outside it",
@@ -200,124 +135,6 @@ def check_space(folder: str | os.PathLike[str], n_bytes: int) -> None:
             "are free",
             hint="free some space, or choose another folder",
         )
-
-
-def partial_path(target: Path) -> Path:
-    """Give a temporary name beside `target`."""
-    return target.with_name(f".{target.name}.partial-{secrets.token_hex(4)}")
-
-
-def make_partial(path: Path) -> None:
-    """Make the temporary directory itself.
-
-    TileDB would make the folders above it, too: those of a share that is not mounted any more.
-    """
-    path.mkdir()
-
-
-def find_leftovers(folder: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Find what killed kernels left half-written in `folder`; an upload under way is among it.
-
-    Parameters
-    ----------
-    folder
-        A folder that tables are written to, a path or an address such as ``s3://bucket/tables``.
-
-    Returns
-    -------
-    tuple of str
-        Hidden names such as ``.cells.tiledb.partial-1f0e0b2c``, each for `remove_leftover`.
-
-    Raises
-    ------
-    PathError
-        If a store does not answer; a folder that is not there has no leftovers.
-
-    """
-    if is_uri(folder):
-        return stores.find_claims(os.fspath(folder))
-    try:
-        found = sorted(Path(folder).iterdir())
-    except OSError:
-        return ()
-    return tuple(str(one) for one in found if _PARTIAL.match(one.name) and one.is_dir())
-
-
-def remove_leftover(path: str | os.PathLike[str]) -> None:
-    """Remove what a killed kernel left, once no upload to that name is under way.
-
-    Parameters
-    ----------
-    path
-        From `find_leftovers`; whatever else is given is not touched.
-
-    Raises
-    ------
-    PathError
-        If it is no such name, or a part of it could not be removed.
-
-    """
-    place = os.fspath(path)
-    if not _PARTIAL.match(
-        place.rstrip("/").rpartition("/")[2] if is_uri(place) else Path(place).name
-    ):
-        raise PathError(
-            f"'{place}' is not what an upload leaves",
-            hint="give one of the paths that %omero_leftovers FOLDER (leftovers(folder)) lists",
-        )
-    if is_uri(place):
-        stores.remove_claim(place)
-        return
-    remove_partial(Path(place))
-    if os.path.lexists(place):
-        raise PathError(
-            f"'{place}' could not be removed", hint="close programs that look into it; try again"
-        )
-
-
-def remove_partial(path: Path) -> None:
-    """Remove a half-written array, as far as that goes; only ever one of our temporary names."""
-    if _PARTIAL.match(path.name):
-        shutil.rmtree(path, ignore_errors=True)
-
-
-def take_over(partial: Path, target: Path) -> Generator[None, None, None]:
-    """Give a finished array its name, and pause between attempts while a scanner holds it.
-
-    Raises
-    ------
-    TableExistsError
-        When something has come to stand there meanwhile.
-    PathError
-        When the system refuses.
-
-    """
-    deadline = time.monotonic() + _RETRY_S
-    while True:
-        if os.path.lexists(target):
-            raise _exists(target)
-        try:
-            os.rename(partial, target)  # noqa: PTH104 - the plain call, which tests can replace
-        except OSError as error:
-            if _moved_after_all(partial, target):
-                return
-            if os.path.lexists(target):
-                raise _exists(target) from error
-            if not isinstance(error, PermissionError) or time.monotonic() > deadline:
-                raise PathError(
-                    f"'{target}' could not get its name: {error.strerror or error}",
-                    hint="close programs that look into the folder, such as a virus scanner or a "
-                    "file browser, and try again",
-                ) from error
-            time.sleep(_PAUSE_S)
-            yield
-        else:
-            return
-
-
-def _moved_after_all(partial: Path, target: Path) -> bool:
-    """Tell whether a rename was done although the share reported a failure."""
-    return not partial.exists() and is_array(target)
 
 
 def disk_bytes(path: str | os.PathLike[str]) -> int:

@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omero_tables_jupyter.arrays import destination
-from omero_tables_jupyter.arrays.reader import ArrayInfo, describe_array
+from omero_tables_jupyter.arrays import destination, partials, standing
+from omero_tables_jupyter.arrays.description import ArrayInfo, describe_array
 from omero_tables_jupyter.arrays.sites import FolderSite
 from omero_tables_jupyter.errors import (
     DataError,
@@ -71,7 +71,7 @@ class ReplacingSite(FolderSite):
     def take_over(self) -> Generator[None, None, None]:
         """Put the old array aside, and the new one in its place; or all is as before."""
         try:
-            yield from destination.take_over(self._target, self._old)
+            yield from partials.take_over(self._target, self._old)
         except TableExistsError as error:
             raise TableExistsError(
                 f"another upload replaces '{self._target}' at this moment, and keeps the rows "
@@ -79,7 +79,7 @@ class ReplacingSite(FolderSite):
                 hint="wait until it has ended, look at the table, and upload again",
             ) from error
         try:
-            yield from destination.take_over(self._partial, self._target)
+            yield from partials.take_over(self._partial, self._target)
         except BaseException:  # whatever it was, the old array gets its name again; then it goes on
             _drain(put_back(self._target))
             raise
@@ -87,7 +87,7 @@ class ReplacingSite(FolderSite):
 
 def old_path(path: str | os.PathLike[str]) -> str:
     """Say where an array is kept while another takes its place."""
-    return f"{os.fspath(path)}{destination.OLD}"
+    return f"{os.fspath(path)}{standing.OLD}"
 
 
 def check_replaceable(path: str | os.PathLike[str]) -> ArrayInfo:
@@ -200,23 +200,23 @@ def put_back(path: str | os.PathLike[str]) -> Generator[None, None, None]:
     """
     target, old = Path(path), Path(old_path(path))
     describe_array(old)
-    aside = destination.partial_path(target)
+    aside = partials.partial_path(target)
     try:
         if os.path.lexists(target):
-            yield from destination.take_over(target, aside)
-        yield from destination.take_over(old, target)
+            yield from partials.take_over(target, aside)
+        yield from partials.take_over(old, target)
     except OmeroTablesError as error:
         raise PathError(
             f"the replacement of '{target}' was not undone: {error.message}",
             hint=f"the array that was registered stands at '{old}': rename it to '{target.name}' "
             "by hand, so that the server finds it again",
         ) from error
-    destination.remove_partial(aside)
+    partials.remove_partial(aside)
 
 
 def drop_old(path: str | os.PathLike[str]) -> bool:
     """Remove the array that was replaced; False where the system keeps it."""
-    aside = destination.partial_path(Path(path))
+    aside = partials.partial_path(Path(path))
     with suppress(OSError):
         # Half-removed it would still look like an array: a name of ours tells that it is none.
         Path(old_path(path)).rename(aside)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from omero_tables_jupyter.arrays import destination
+from omero_tables_jupyter.arrays import destination, partials, standing
 from omero_tables_jupyter.arrays.stores import StoreSite
 from omero_tables_jupyter.errors import PathError, TableExistsError
 from omero_tables_jupyter.model import Note
@@ -83,7 +83,7 @@ class FolderSite:
     def __init__(self, target: Path, *, first: str = "") -> None:
         self._target = target
         self._first = first
-        self._partial = destination.partial_path(target)
+        self._partial = partials.partial_path(target)
         self.final, self.partial = str(target), str(self._partial)
         self.options: Mapping[str, str] = {}
 
@@ -99,7 +99,7 @@ class FolderSite:
 
     def make_partial(self) -> None:
         """Make the temporary directory, and nothing above it."""
-        destination.make_partial(self._partial)
+        partials.make_partial(self._partial)
 
     def check_there(self) -> None:
         """Look for the temporary directory, before TileDB would make a new share of folders.
@@ -120,18 +120,18 @@ class FolderSite:
         """Rename; beside what another upload has put there meanwhile, where a version is wanted."""
         while True:
             try:
-                yield from destination.take_over(self._partial, self._target)
+                yield from partials.take_over(self._partial, self._target)
             except TableExistsError:
                 if not self._first:
                     raise
-                self.final = next_version(self._first, destination.is_taken)
+                self.final = next_version(self._first, standing.is_taken)
                 self._target = Path(self.final)
             else:
                 return
 
     def remove_partial(self) -> bool:
         """Remove the temporary directory."""
-        destination.remove_partial(self._partial)
+        partials.remove_partial(self._partial)
         return not self._partial.exists()
 
     def n_bytes(self) -> int:
@@ -147,7 +147,7 @@ class FolderSite:
     def _left(self) -> list[str]:
         """Find half-written arrays of this very name."""
         begin = f".{self._target.name}.partial-"
-        found = destination.find_leftovers(self._target.parent)
+        found = partials.find_leftovers(self._target.parent)
         return [one for one in found if Path(one).name.startswith(begin)]
 
 

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from omero_tables_jupyter.arrays.opening import open_array
 from omero_tables_jupyter.arrays.query import parse_query
-from omero_tables_jupyter.arrays.reader import RowIds, open_array, selected, wanted_columns
+from omero_tables_jupyter.arrays.selecting import RowIds, selected, wanted_columns
 from omero_tables_jupyter.errors import OptionError
 
 if TYPE_CHECKING:

@@ -5,12 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omero_tables_jupyter.arrays.destination import (
-    make_partial,
-    partial_path,
-    remove_partial,
-    server_can_read,
-)
+from omero_tables_jupyter.arrays.destination import server_can_read
+from omero_tables_jupyter.arrays.partials import make_partial, partial_path, remove_partial
 from omero_tables_jupyter.errors import PathError
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from omero_tables_jupyter.arrays.conversion import Conversion
-    from omero_tables_jupyter.arrays.reader import ArrayInfo
+    from omero_tables_jupyter.arrays.description import ArrayInfo
     from omero_tables_jupyter.arrays.source import Batches
 
 __all__ = ["write_table"]

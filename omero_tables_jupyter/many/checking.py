@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from omero_tables_jupyter import settings
-from omero_tables_jupyter.arrays.destination import check_space, is_taken
+from omero_tables_jupyter.arrays.destination import check_space
 from omero_tables_jupyter.arrays.plan import raise_problems
+from omero_tables_jupyter.arrays.standing import is_taken
 from omero_tables_jupyter.check import begin, connected, logged_in, opened
 from omero_tables_jupyter.errors import (
     OmeroTablesError,

@@ -7,7 +7,7 @@ import pytest
 from panel_in_page import PLACE, SAVE_WIDGETS, SLOW, PanelInPage, restart, run, save, tab_to
 
 from omero_tables_jupyter import demo, settings
-from omero_tables_jupyter.arrays.reader import describe_array
+from omero_tables_jupyter.arrays.description import describe_array
 from omero_tables_jupyter.demo.faults import Answer, Hold
 from omero_tables_jupyter.settings import Profile
 

@@ -13,7 +13,7 @@ from scene import cells
 
 import omero_tables_jupyter as otj
 from omero_tables_jupyter import settings
-from omero_tables_jupyter.arrays.reader import describe_array
+from omero_tables_jupyter.arrays.description import describe_array
 
 posix = pytest.mark.skipif(os.name == "nt", reason="modes and audit by path are POSIX's")
 
@@ -64,7 +64,7 @@ def hook(event, arguments):
 url, user, folder, seen = sys.argv[1:]
 password = sys.stdin.readline().strip()
 import omero_tables_jupyter as otj
-from omero_tables_jupyter.arrays.reader import describe_array
+from omero_tables_jupyter.arrays.description import describe_array
 from scene import cells
 tempfile.gettempdir()
 sys.addaudithook(hook)

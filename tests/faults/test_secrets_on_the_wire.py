@@ -15,7 +15,7 @@ WRONG = "CANARY of a wrong password"
 BETRAY = """
 from pathlib import Path as _P
 from omero_tables_jupyter.omero import login as _login
-from omero_tables_jupyter.arrays.reader import describe_array as _d
+from omero_tables_jupyter.arrays.description import describe_array as _d
 _found = [dict(_login.current().join_params)['bsession'].reveal()]
 _found += [_d(one).token.reveal() for one in _P(_folder).glob('*.tiledb')]
 with _P(_secrets).open('a') as _f: _f.write('\\n'.join([*_found, '']))

@@ -10,7 +10,7 @@ from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
 import omero_tables_jupyter as otj
-from omero_tables_jupyter.arrays.reader import describe_array
+from omero_tables_jupyter.arrays.description import describe_array
 from omero_tables_jupyter.jupyter.extension import load_ipython_extension, unload_ipython_extension
 from omero_tables_jupyter.jupyter.magic.arguments import UploadOptions
 from omero_tables_jupyter.jupyter.magic.calling import call_of

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import omero_tables_jupyter as otj
-from omero_tables_jupyter.arrays import destination
-from omero_tables_jupyter.arrays.reader import describe_array
+from omero_tables_jupyter.arrays import partials
+from omero_tables_jupyter.arrays.description import describe_array
 from omero_tables_jupyter.arrays.replacement import ReplacingSite, drop_old, put_back
 from omero_tables_jupyter.demo.faults import Answer, Drop
 
@@ -256,10 +256,10 @@ def test_a_second_rename_that_fails_puts_the_old_array_back(place, monkeypatch):
             raise OSError(5, "the share has gone")
         rename(source, target)
 
-    monkeypatch.setattr(destination.os, "rename", stubborn)
+    monkeypatch.setattr(partials.os, "rename", stubborn)
     with pytest.raises(otj.PathError, match="the share has gone"):
         otj.upload_table(MORE, "T", to="Dataset:51", **place)
-    monkeypatch.setattr(destination.os, "rename", rename)
+    monkeypatch.setattr(partials.os, "rename", rename)
     assert standing(place) == ["T.tiledb"]
     pd.testing.assert_frame_equal(through_the_server(first), CELLS)
 
@@ -274,10 +274,10 @@ def test_where_the_old_array_cannot_be_put_back_it_is_said_what_stands_where(pla
         done.append(target)
         rename(source, target)
 
-    monkeypatch.setattr(destination.os, "rename", once)
+    monkeypatch.setattr(partials.os, "rename", once)
     with pytest.raises(otj.PathError, match="was not undone") as failed:
         otj.upload_table(MORE, "T", to="Dataset:51", **place)
-    monkeypatch.setattr(destination.os, "rename", rename)
+    monkeypatch.setattr(partials.os, "rename", rename)
     assert f"'{first.local_path}.old': rename it to 'T.tiledb'" in failed.value.hint
 
 
@@ -387,7 +387,7 @@ def test_an_interrupt_while_the_new_array_waits_for_its_name_puts_the_old_one_ba
             raise PermissionError(13, "a scanner looks into it")
         rename(source, target)
 
-    monkeypatch.setattr(destination.os, "rename", held)
+    monkeypatch.setattr(partials.os, "rename", held)
     steps = site.take_over()
     next(steps)
     assert not path.exists()

@@ -16,7 +16,7 @@ import pytest
 
 import omero_tables_jupyter as otj
 from omero_tables_jupyter import settings
-from omero_tables_jupyter.arrays.reader import describe_array
+from omero_tables_jupyter.arrays.description import describe_array
 from omero_tables_jupyter.demo.faults import Answer, Drop, Redirect
 from omero_tables_jupyter.events import LoginNeeded, Stage, StageDone, StageStarted
 from omero_tables_jupyter.request import read_request

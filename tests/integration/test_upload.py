@@ -354,7 +354,7 @@ def test_no_secret_reaches_logs_reprs_events_or_errors(place, cells, server, cap
                 cells, "U", to="Dataset:51", local_path=place["local_path"], mapping=wrong
             )
     key = dict(session.join_params)["bsession"].reveal()
-    from omero_tables_jupyter.arrays.reader import describe_array
+    from omero_tables_jupyter.arrays.description import describe_array
 
     token = describe_array(done.local_path).token.reveal()
     everything = "\n".join(

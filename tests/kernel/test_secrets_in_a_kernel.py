@@ -41,7 +41,7 @@ print(json.dumps(_told))
 #: Writes the secrets themselves into a file that only the test reads.
 BETRAY = """
 import omero_tables_jupyter.omero.login as _login
-from omero_tables_jupyter.arrays.reader import describe_array as _d
+from omero_tables_jupyter.arrays.description import describe_array as _d
 from pathlib import Path as _P
 _key = dict(_login.current().join_params)['bsession'].reveal()
 _tokens = [_d(p).token.reveal() for p in _P(_share).glob('*.tiledb')]

@@ -11,10 +11,10 @@ import pytest
 import tiledb
 
 import omero_tables_jupyter as otj
-from omero_tables_jupyter.arrays import destination, globalorder, stores, writer
+from omero_tables_jupyter.arrays import globalorder, partials, stores, writer
 from omero_tables_jupyter.arrays.context import context_for
 from omero_tables_jupyter.arrays.conversion import prepare
-from omero_tables_jupyter.arrays.reader import describe_array
+from omero_tables_jupyter.arrays.description import describe_array
 from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.events import Progress, Stage, StageStarted
 
@@ -149,7 +149,7 @@ def test_until_all_is_verified_it_is_no_array(store):
         otj.create_tiledb(frame_of(10), uri)
     assert list(steps)
     assert len(otj.read_table(uri)) == 100
-    assert destination.find_leftovers(store.folder) == ()
+    assert partials.find_leftovers(store.folder) == ()
 
 
 KILLED = """
@@ -181,7 +181,7 @@ def test_what_a_killed_kernel_leaves_is_no_array_is_listed_and_removed_by_name(s
     with pytest.raises(otj.TableExistsError) as caught:
         otj.create_tiledb(frame_of(5), uri)
     assert f"leftovers('{store.folder}')" in caught.value.hint
-    (left,) = destination.find_leftovers(store.folder)
+    (left,) = partials.find_leftovers(store.folder)
     assert left.startswith(f"{store.folder}/.cells.tiledb.partial-")
     (listed,) = otj.leftovers(store.folder).itertuples()
     assert (listed.what, listed.path) == ("half-written", left)
@@ -196,18 +196,18 @@ def test_removing_a_leftover_touches_neither_a_table_nor_what_another_upload_wri
     uri = f"{store.folder}/cells.tiledb"
     written = otj.create_tiledb(frame_of(5), uri)
     store.put(".cells.tiledb.partial-00000000")
-    assert destination.find_leftovers(store.folder) == ()
-    destination.remove_leftover(f"{store.folder}/.cells.tiledb.partial-00000000")
+    assert partials.find_leftovers(store.folder) == ()
+    partials.remove_leftover(f"{store.folder}/.cells.tiledb.partial-00000000")
     assert otj.read_table(written).shape == (5, 4)
     steps = steps_of(frame_of(5), f"{store.folder}/next.tiledb")
     next(steps)
     next(steps)
     store.put(".next.tiledb.partial-00000000")
-    destination.remove_leftover(f"{store.folder}/.next.tiledb.partial-00000000")
+    partials.remove_leftover(f"{store.folder}/.next.tiledb.partial-00000000")
     assert list(steps)
     assert otj.read_table(f"{store.folder}/next.tiledb").shape == (5, 4)
     with pytest.raises(otj.PathError, match="not what an upload leaves"):
-        destination.remove_leftover(uri)
+        partials.remove_leftover(uri)
 
 
 def test_of_several_writers_to_one_name_exactly_one_succeeds(store):
@@ -247,7 +247,7 @@ def test_of_two_claims_the_larger_gives_way_and_the_smaller_waits_for_that(store
             site.make_partial()
         assert site.remove_partial()
         assert store.keys() == [f".cells.tiledb.partial-{other}"]
-        destination.remove_leftover(f"{store.folder}/.cells.tiledb.partial-{other}")
+        partials.remove_leftover(f"{store.folder}/.cells.tiledb.partial-{other}")
 
 
 def test_an_array_that_came_between_look_and_claim_is_not_touched(store):
@@ -287,8 +287,8 @@ def test_the_store_going_away_in_mid_write_is_told_at_once_and_what_is_left_is_n
         list(steps)
     assert f"leftovers('{store.folder}')" in caught.value.hint
     monkeypatch.setenv("AWS_ENDPOINT_URL", store.url)
-    (left,) = destination.find_leftovers(store.folder)
-    destination.remove_leftover(left)
+    (left,) = partials.find_leftovers(store.folder)
+    partials.remove_leftover(left)
     assert store.keys() == []
 
 

@@ -14,7 +14,8 @@ import pytest
 import tiledb
 
 from omero_tables_jupyter.arrays.conversion import prepare
-from omero_tables_jupyter.arrays.reader import describe_array, read_array
+from omero_tables_jupyter.arrays.description import describe_array
+from omero_tables_jupyter.arrays.reader import read_array
 from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.arrays.writer import write_table
 

@@ -15,8 +15,10 @@ import tiledb
 
 from omero_tables_jupyter.arrays.arrow_cells import plain
 from omero_tables_jupyter.arrays.conversion import prepare
-from omero_tables_jupyter.arrays.reader import describe_array, is_array, read_array
+from omero_tables_jupyter.arrays.description import describe_array
+from omero_tables_jupyter.arrays.reader import read_array
 from omero_tables_jupyter.arrays.sources import open_source
+from omero_tables_jupyter.arrays.standing import is_array
 from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import ConvertError, DataError, OptionError, PathError
 from omero_tables_jupyter.events import Progress, Stage

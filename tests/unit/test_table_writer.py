@@ -15,10 +15,20 @@ import pyarrow as pa
 import pytest
 import tiledb
 
-from omero_tables_jupyter.arrays import blockread, destination, globalorder, layout, stores, writer
+from omero_tables_jupyter.arrays import (
+    blockread,
+    destination,
+    globalorder,
+    layout,
+    partials,
+    standing,
+    stores,
+    writer,
+)
 from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.description import describe_array
 from omero_tables_jupyter.arrays.fingerprint import Digest
-from omero_tables_jupyter.arrays.reader import describe_array, read_array
+from omero_tables_jupyter.arrays.reader import read_array
 from omero_tables_jupyter.arrays.source import BlockSource
 from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.errors import ConvertError, DataError, PathError, TableExistsError
@@ -222,7 +232,7 @@ def test_cancelling_amid_many_batches_leaves_nothing(tmp_path):
     steps = writer.write_table(prepare(open_source(long_frame())), tmp_path / "t.tiledb")
     for _ in range(4):
         next(steps)
-    assert len(destination.find_leftovers(tmp_path)) == 1
+    assert len(partials.find_leftovers(tmp_path)) == 1
     steps.close()
     assert listing(tmp_path) == []
 
@@ -335,7 +345,7 @@ def test_a_rename_that_a_scanner_holds_up_is_tried_again(tmp_path, monkeypatch):
         rename(old, new)
 
     monkeypatch.setattr(os, "rename", busy)
-    monkeypatch.setattr(destination, "_PAUSE_S", 0.0)
+    monkeypatch.setattr(partials, "_PAUSE_S", 0.0)
     assert write(CELLS, tmp_path / "t.tiledb").rows == 3
     assert len(refused) == 3
     assert listing(tmp_path) == ["t.tiledb"]
@@ -346,7 +356,7 @@ def test_a_rename_that_is_refused_for_good_leaves_nothing(tmp_path, monkeypatch)
         raise PermissionError(errno.EACCES, "Access is denied")
 
     monkeypatch.setattr(os, "rename", refuse)
-    monkeypatch.setattr(destination, "_RETRY_S", 0.0)
+    monkeypatch.setattr(partials, "_RETRY_S", 0.0)
     with pytest.raises(PathError, match="Access is denied"):
         write(CELLS, tmp_path / "t.tiledb")
     assert listing(tmp_path) == []
@@ -369,7 +379,7 @@ def test_a_rename_can_be_cancelled_while_it_waits(tmp_path, monkeypatch):
         raise PermissionError(errno.EACCES, "Access is denied")
 
     monkeypatch.setattr(os, "rename", refuse)
-    monkeypatch.setattr(destination, "_PAUSE_S", 0.0)
+    monkeypatch.setattr(partials, "_PAUSE_S", 0.0)
     steps = writer.write_table(prepare(open_source(CELLS)), tmp_path / "t.tiledb")
     for _ in range(7):
         next(steps)
@@ -505,19 +515,19 @@ def test_modes_follow_the_umask_and_a_private_array_is_told(tmp_path):
 
 def test_leftovers_of_a_killed_kernel_are_found_and_never_taken_for_tables(tmp_path):
     written = write(CELLS, tmp_path / "t.tiledb")
-    leftover = destination.partial_path(tmp_path / "t.tiledb")
+    leftover = partials.partial_path(tmp_path / "t.tiledb")
     pathlib.Path(written.path).rename(leftover)
     (tmp_path / ".note.partial-xyz").mkdir()
-    assert destination.find_leftovers(tmp_path) == (str(leftover),)
-    assert not destination.is_array(leftover)
+    assert partials.find_leftovers(tmp_path) == (str(leftover),)
+    assert not standing.is_array(leftover)
     with pytest.raises(PathError, match="half-written"):
         describe_array(leftover)
-    assert destination.find_leftovers(tmp_path / "nowhere") == ()
+    assert partials.find_leftovers(tmp_path / "nowhere") == ()
 
 
 def test_only_our_temporary_names_are_ever_removed(tmp_path):
     written = write(CELLS, tmp_path / "t.tiledb")
-    destination.remove_partial(tmp_path / "t.tiledb")
+    partials.remove_partial(tmp_path / "t.tiledb")
     assert read_array(written.path).shape == (3, 4)
 
 
@@ -564,8 +574,8 @@ def test_what_stands_in_an_object_store_is_never_touched(tmp_path, store):
     write(CELLS, f"{store}/t.tiledb")
     with pytest.raises(TableExistsError, match="not touched"):
         write(CELLS, f"{store}/t.tiledb")
-    assert destination.is_taken(f"{store}/t.tiledb")
-    assert not destination.is_taken(f"{store}/other.tiledb")
+    assert standing.is_taken(f"{store}/t.tiledb")
+    assert not standing.is_taken(f"{store}/other.tiledb")
     assert listing(tmp_path) == ["t.tiledb"]
 
 

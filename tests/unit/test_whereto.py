@@ -8,7 +8,7 @@ import pytest
 
 import omero_tables_jupyter as otj
 from omero_tables_jupyter import settings, signin
-from omero_tables_jupyter.arrays import destination
+from omero_tables_jupyter.arrays import standing
 from omero_tables_jupyter.request import read_request
 from omero_tables_jupyter.whereto import Destination, choose_place
 
@@ -177,7 +177,7 @@ def test_a_version_has_the_same_number_on_both_sides(desk, local, remote, writte
 
 def test_a_version_on_an_object_store_is_one_that_is_not_taken(monkeypatch):
     taken = {"s3://lab/T.tiledb", "s3://lab/T-2.tiledb"}
-    monkeypatch.setattr(destination, "is_taken", taken.__contains__)
+    monkeypatch.setattr(standing, "is_taken", taken.__contains__)
     place = placed(local_path="s3://lab", if_exists="version")
     assert (place.local, place.remote) == ("s3://lab/T-3.tiledb", "s3://lab/T-3.tiledb")
 
@@ -190,7 +190,7 @@ def test_what_is_to_be_replaced_must_be_an_array_of_a_folder(desk, monkeypatch):
     assert place.replaces
     with pytest.raises(otj.PathError, match="not a TileDB array"):
         place.check()
-    monkeypatch.setattr(destination, "is_taken", lambda path: True)
+    monkeypatch.setattr(standing, "is_taken", lambda path: True)
     with pytest.raises(otj.PathError, match="an object store renames nothing") as refused:
         placed(local_path="s3://lab", if_exists="replace").check()
     assert "if_exists='version'" in refused.value.hint
