@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.jupyter.magic.expansion import expand, has_placeholder
-from omero_tables_jupyter.jupyter.magic.options import UPLOAD, Option, Takes
+from omero_tables_jupyter.jupyter.magic.option import Option, Takes
+from omero_tables_jupyter.jupyter.magic.options import UPLOAD
 from omero_tables_jupyter.jupyter.magic.words import Values, add_value, read_line
 
 if TYPE_CHECKING:

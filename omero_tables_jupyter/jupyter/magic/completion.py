@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.jupyter.magic.arguments import is_file
 from omero_tables_jupyter.jupyter.magic.expansion import user_names
-from omero_tables_jupyter.jupyter.magic.options import UPLOAD, Grammar, Option, Takes
+from omero_tables_jupyter.jupyter.magic.option import Grammar, Option, Takes
+from omero_tables_jupyter.jupyter.magic.options import UPLOAD
 from omero_tables_jupyter.jupyter.magic.table_options import GRAMMARS
 from omero_tables_jupyter.jupyter.magic.variables import (
     TableVariable,

@@ -9,7 +9,7 @@ from omero_tables_jupyter.jupyter.magic.options import LOGIN, UPLOAD
 from omero_tables_jupyter.jupyter.magic.table_options import DELETE, DETACH, LEFTOVERS, READ, TABLES
 
 if TYPE_CHECKING:
-    from omero_tables_jupyter.jupyter.magic.options import Grammar, Option
+    from omero_tables_jupyter.jupyter.magic.option import Grammar, Option
 
 __all__ = [
     "DELETE_HELP",

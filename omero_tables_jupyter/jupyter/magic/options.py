@@ -2,238 +2,23 @@
 
 from __future__ import annotations
 
-import keyword
-import re
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
-
 from omero_tables_jupyter.choices import CHOICES
-from omero_tables_jupyter.errors import OptionError
+from omero_tables_jupyter.jupyter.magic.option import Grammar, Group, Option, Takes
+from omero_tables_jupyter.jupyter.magic.readers import (
+    delimiter,
+    flag,
+    one_of,
+    positive,
+    renaming,
+    some_names,
+    some_text,
+    unflag,
+    variable_name,
+)
 from omero_tables_jupyter.links import TARGET_TYPES
 from omero_tables_jupyter.paths import parse_map_option
-from omero_tables_jupyter.text import did_you_mean
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = [
-    "LOGIN",
-    "OPTIONS",
-    "UPLOAD",
-    "Grammar",
-    "Group",
-    "Option",
-    "Takes",
-    "flag",
-    "one_of",
-    "positive",
-    "some_names",
-    "some_text",
-    "switch",
-    "variable_name",
-]
-
-_ARROW = "=>"
-# A name in double quotes of its own may hold commas, signs and blanks at its ends, or nothing.
-_QUOTED = re.compile(r'(?:(?<=^)|(?<=[\s,=>]))"(?:[^"]|"")*"(?=\s*(?:$|,|=))')
-_NAME = re.compile(r'\s*(?:(?P<quoted>"(?:[^"]|"")*")|(?P<plain>[^,]*?))\s*(?:,|$)')
-_DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " "}
-
-
-class Group(StrEnum):
-    """The headings of the help, in its order."""
-
-    TARGET = "What it is attached to"
-    PLACE = "Where it is stored"
-    DATA = "What is stored"
-    RUN = "How it runs"
-    LOGIN = "How to log in"
-    WHICH = "Which table"
-    PART = "Which part of it"
-    DISK = "What becomes of the array"
-
-
-class Takes(StrEnum):
-    """What follows an option; completion offers what fits."""
-
-    NOTHING = ""
-    TEXT = "text"
-    TARGET = "target"
-    PATH = "path"
-    PROFILE = "profile"
-    COLUMNS = "columns"
-    CHOICE = "choice"
-    TABLE = "table"
-    STORED = "stored table"
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option.
-
-    Parameters
-    ----------
-    key
-        Its long name, as in ``#| key: value``.
-    shown
-        What stands for its value in the help.
-    help
-        One line for people.
-    group
-        Its heading in the help.
-    field
-        The field of `UploadOptions` that it sets.
-    takes
-        What kind of value follows.
-    read
-        One text into the value; raises OptionError without the option's name.
-    short, other
-        Its one-letter and its second long name, '' where it has none.
-    choices
-        The words that it accepts, empty where any will do.
-    repeats
-        Whether it may be given several times; its values are then collected in a tuple.
-
-    """
-
-    key: str
-    shown: str
-    help: str
-    group: Group
-    field: str
-    takes: Takes = Takes.TEXT
-    read: Callable[[str], Any] = str
-    short: str = ""
-    other: str = ""
-    choices: tuple[str, ...] = ()
-    repeats: bool = False
-
-    @property
-    def word(self) -> str:
-        """The option as it is typed: ``--local-path``."""
-        return f"--{self.key}"
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """Every way to type it: ``--to``, ``-t``, ``--link``."""
-        return (self.word, *filter(None, (self.short, self.other and f"--{self.other}")))
-
-
-def flag(text: str) -> bool:
-    """Read the value of a flag, which may be left away: ``''``, ``true``, ``no``."""
-    known = {
-        "": True,
-        "true": True,
-        "yes": True,
-        "on": True,
-        "false": False,
-        "no": False,
-        "off": False,
-    }
-    try:
-        return known[text.casefold()]
-    except KeyError:
-        raise OptionError(
-            f"{text!r} is neither true nor false",
-            hint="leave the value away, or write true or false",
-        ) from None
-
-
-def _unflag(text: str) -> bool:
-    return not flag(text)
-
-
-def one_of(*choices: str) -> Callable[[str], str]:
-    """Make the reader of one of a few words, in any case."""
-    by_fold = {choice.casefold(): choice for choice in choices}
-
-    def read(text: str) -> str:
-        if text.casefold() not in by_fold:
-            raise OptionError(
-                f"{text!r} is none of {', '.join(choices)}", hint=did_you_mean(text, choices)
-            )
-        return by_fold[text.casefold()]
-
-    return read
-
-
-def positive(text: str) -> int:
-    """Read a whole number above 0."""
-    try:
-        number = int(text)
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise OptionError(
-            f"{text!r} is not a whole number above 0", hint="write digits only, such as 50000"
-        )
-    return number
-
-
-def some_names(text: str) -> tuple[str, ...]:
-    """Read names of columns, between commas."""
-    names = tuple(
-        _unquoted(found["quoted"]) if found["quoted"] else found["plain"]
-        for found in _NAME.finditer(text)
-        if found["quoted"] or found["plain"]
-    )
-    if not names:
-        raise OptionError(
-            f"{text!r} names no column", hint="write the names with commas between: area,label"
-        )
-    return names
-
-
-def _unquoted(quoted: str) -> str:
-    return quoted[1:-1].replace('""', '"')
-
-
-def _renaming(text: str) -> tuple[str, str]:
-    sign = _ARROW if _ARROW in _QUOTED.sub("", text) else "="
-    return _pair(text, sign, "old=new (or old=>new where a name holds an =)")
-
-
-def _pair(text: str, sign: str, example: str) -> tuple[str, str]:
-    plain = _QUOTED.sub(lambda found: "_" * len(found[0]), text)
-    if plain.count(sign) != 1:
-        found = "no" if sign not in plain else "more than one"
-        raise OptionError(
-            f"{text!r} holds {found} {sign!r}",
-            hint=f"write {example}, and repeat the option for more",
-        )
-    at = plain.index(sign)
-    left, right = text[:at].strip(), text[at + len(sign) :].strip()
-    if not (left and right):
-        raise OptionError(f"{text!r} has nothing on one side of {sign!r}", hint=f"write {example}")
-    return _name(left), _name(right)
-
-
-def _name(text: str) -> str:
-    return _unquoted(text) if _QUOTED.fullmatch(text) else text
-
-
-def _delimiter(text: str) -> str:
-    character = _DELIMITERS.get(text.casefold(), text)
-    if len(character) != 1:
-        raise OptionError(f"{text!r} is not one character", hint='write ";", "," or tab')
-    return character
-
-
-def variable_name(text: str) -> str:
-    """Read the name of a variable."""
-    if not text.isidentifier() or keyword.iskeyword(text):
-        raise OptionError(
-            f"{text!r} cannot be the name of a variable", hint="write a name such as done"
-        )
-    return text
-
-
-def some_text(text: str) -> str:
-    """Read a text that is not empty."""
-    if not text:
-        raise OptionError("the value is empty", hint="write a value, or leave the option away")
-    return text
+__all__ = ["LOGIN", "OPTIONS", "UPLOAD", "switch"]
 
 
 def _choice(key: str, help_: str, group: Group) -> Option:
@@ -278,16 +63,16 @@ OPTIONS = (
     Option("exclude", "C,D", "all columns but these", Group.DATA, "exclude", Takes.COLUMNS,
            some_names, repeats=True),
     Option("rename", "OLD=NEW", "give a column another name; may repeat", Group.DATA, "rename",
-           Takes.COLUMNS, _renaming, repeats=True),
+           Takes.COLUMNS, renaming, repeats=True),
     Option("as-text", "A,B", "store these columns as text", Group.DATA, "as_text", Takes.COLUMNS,
            some_names, repeats=True),
     Option("resolve", "NAMES=TYPE", "add a column of ids: image_name=Image; may repeat", Group.DATA,
-           "resolve", Takes.COLUMNS, _renaming, repeats=True),
+           "resolve", Takes.COLUMNS, renaming, repeats=True),
     _choice("index", "whether row labels become columns", Group.DATA),
     Option("encoding", "NAME", "how a text file is encoded, such as latin-1", Group.DATA,
            "encoding", read=some_text),
     Option("delimiter", "CHAR", "between the columns of a text file: comma, semicolon, tab",
-           Group.DATA, "delimiter", read=_delimiter),
+           Group.DATA, "delimiter", read=delimiter),
     Option("decimal", ".|,", "the decimal mark of a text file", Group.DATA, "decimal", Takes.CHOICE,
            one_of(".", ","), choices=(".", ",")),
     Option("chunk-rows", "N", "rows written at a time; the default is quick", Group.DATA,
@@ -302,7 +87,7 @@ OPTIONS = (
     _choice("progress", "how progress is shown", Group.RUN),
     switch("quiet", "show neither progress nor result", short="-q"),
     Option("no-probe", "", "do not ask first whether OMERO Plus is there", Group.RUN, "probe",
-           Takes.NOTHING, _unflag),
+           Takes.NOTHING, unflag),
     switch("help", "show this help", short="-h"),
 )  # fmt: skip
 
@@ -321,68 +106,6 @@ LOGIN_OPTIONS = (
     switch("allow-http", "accept http://, which sends the password unencrypted", group=Group.LOGIN),
     switch("help", "show this help", short="-h", group=Group.LOGIN),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Grammar:
-    """What may stand after one magic.
-
-    Parameters
-    ----------
-    magic
-        Its name: ``%omero_upload``.
-    options
-        In the order of the help.
-    source
-        What the word is that is no option.
-
-    """
-
-    magic: str
-    options: tuple[Option, ...]
-    source: Takes = Takes.NOTHING
-
-    def words(self) -> list[str]:
-        """List every option as it can be typed, in the help's order."""
-        return [word for option in self.options for word in option.words]
-
-    def find(self, word: str) -> Option:
-        """Find an option by what was typed: ``--local-path``, ``--local_path``, ``-l``.
-
-        Raises
-        ------
-        OptionError
-            For an option that does not exist.
-
-        """
-        dashed = word[:2] + word[2:].replace("_", "-")
-        for option in self.options:
-            if dashed in option.words:
-                return option
-        # a long dash is what autocorrection makes of two short ones
-        plain = "--" + word.lstrip("-\u2013\u2014")
-        raise OptionError(
-            f"there is no option {word}",
-            hint=f"{did_you_mean(plain, self.words())} ({self.magic} --help lists all)",
-        )
-
-    def find_key(self, key: str) -> Option:
-        """Find an option by the key of a ``#| key: value`` line.
-
-        Raises
-        ------
-        OptionError
-            For a key that does not exist.
-
-        """
-        dashed = key.replace("_", "-")
-        for option in self.options:
-            if dashed in (option.key, option.other):
-                return option
-        hint = did_you_mean(key, (option.key for option in self.options))
-        if key == "source":
-            hint = f"the table goes on the first line: %{self.magic} cells"
-        raise OptionError(f"there is no option '#| {key}'", hint=hint)
 
 
 UPLOAD = Grammar("%omero_upload", OPTIONS, Takes.TABLE)

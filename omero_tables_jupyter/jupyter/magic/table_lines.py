@@ -15,7 +15,7 @@ from omero_tables_jupyter.text import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from omero_tables_jupyter.jupyter.magic.options import Grammar, Option
+    from omero_tables_jupyter.jupyter.magic.option import Grammar, Option
 
 __all__ = ["TableLine", "read_table_line", "stored_table"]
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter.consent import Consent
     from omero_tables_jupyter.jupyter.config import OmeroTables
-    from omero_tables_jupyter.jupyter.magic.options import Grammar
+    from omero_tables_jupyter.jupyter.magic.option import Grammar
     from omero_tables_jupyter.jupyter.showing import Showing
 
 __all__ = ["TableMagics", "reachable_links"]

@@ -5,19 +5,13 @@ from __future__ import annotations
 import re
 
 from omero_tables_jupyter.errors import OptionError
-from omero_tables_jupyter.jupyter.magic.options import (
-    LOGIN,
-    OPTIONS,
-    UPLOAD,
-    Grammar,
-    Group,
-    Option,
-    Takes,
+from omero_tables_jupyter.jupyter.magic.option import Grammar, Group, Option, Takes
+from omero_tables_jupyter.jupyter.magic.options import LOGIN, OPTIONS, UPLOAD, switch
+from omero_tables_jupyter.jupyter.magic.readers import (
     one_of,
     positive,
     some_names,
     some_text,
-    switch,
     variable_name,
 )
 from omero_tables_jupyter.paths import parse_map_option

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.errors import OptionError
-from omero_tables_jupyter.jupyter.magic.options import Grammar, Option, Takes
+from omero_tables_jupyter.jupyter.magic.option import Grammar, Option, Takes
 from omero_tables_jupyter.jupyter.magic.splitting import Split, Word, split_line
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.jupyter.magic.arguments import UploadOptions, is_file, parse
-from omero_tables_jupyter.jupyter.magic.options import OPTIONS, Group, Option, Takes
+from omero_tables_jupyter.jupyter.magic.option import Group, Option, Takes
+from omero_tables_jupyter.jupyter.magic.options import OPTIONS
 from omero_tables_jupyter.jupyter.magic.splitting import split_line
 
 if TYPE_CHECKING:
