@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.machinery
-import importlib.util
-import sys
-import types
-
 import numpy as np
 import pandas as pd
 import pytest
 import tiledb
+from reference_client import reference_client
 
 from omero_tables_jupyter.arrays.conversion import prepare
 from omero_tables_jupyter.arrays.description import describe_array
@@ -35,19 +30,8 @@ FRAMES = {
 
 @pytest.fixture(scope="module")
 def reference():
-    """Import the reference's `remote` alone: the package itself needs Ice."""
-    spec = importlib.util.find_spec("omero2pandas")
-    if spec is None or pd.__version__ >= "3":
-        pytest.skip("the reference client is not here, or refuses this pandas")
-    package = types.ModuleType("omero2pandas")
-    package.__path__ = list(spec.submodule_search_locations)
-    connect = types.ModuleType("omero2pandas.connect")
-    connect.get_connection = None
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "omero2pandas", package)
-        patch.setitem(sys.modules, "omero2pandas.connect", connect)
-        yield importlib.import_module("omero2pandas.remote")
-        sys.modules.pop("omero2pandas.remote", None)
+    with reference_client() as package:
+        yield package.remote
 
 
 @pytest.fixture(params=FRAMES)
