@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.types as pt
 
 from omero_tables_jupyter.arrays.arrow_cells import arrow_cells, plain
-from omero_tables_jupyter.arrays.cells import Integers
+from omero_tables_jupyter.arrays.number_cells import Integers
 from omero_tables_jupyter.arrays.plan import Pick, exclude_cure, id_role
 from omero_tables_jupyter.arrays.source import Block, BlockSource, Fields
 from omero_tables_jupyter.errors import DataError

@@ -11,20 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from omero_tables_jupyter.arrays.cells import (
-    Booleans,
-    Cells,
-    Durations,
-    Integers,
-    Nothing,
-    Numbers,
-    Refused,
-    Texts,
-)
+from omero_tables_jupyter.arrays.cells import Cells, Nothing, Refused
 from omero_tables_jupyter.arrays.moments import Dates, Moments, Times
+from omero_tables_jupyter.arrays.number_cells import Booleans, Durations, Integers, Numbers
 from omero_tables_jupyter.arrays.object_numbers import ObjectDecimals
 from omero_tables_jupyter.arrays.object_texts import AnyAsText, Nested
 from omero_tables_jupyter.arrays.rules import Facts, Form, Kind, Trouble
+from omero_tables_jupyter.arrays.text_cells import Texts
 from omero_tables_jupyter.model import FixKind
 
 if TYPE_CHECKING:

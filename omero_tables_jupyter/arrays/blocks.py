@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from omero_tables_jupyter.arrays.cells import Cells, Integers
+from omero_tables_jupyter.arrays.number_cells import Integers
 from omero_tables_jupyter.arrays.plan import Pick, Survey
 from omero_tables_jupyter.arrays.rules import Decision, Facts, Form, Kind, Trouble, decide
 from omero_tables_jupyter.model import FixKind, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from omero_tables_jupyter.arrays.cells import Cells
 
 __all__ = [
     "ARROW_TYPES",

@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 from xxhash import xxh3_128, xxh3_128_digest, xxh3_128_hexdigest
 
-from omero_tables_jupyter.arrays.cells import text_buffers
 from omero_tables_jupyter.arrays.distributed.source import DaskSource
 from omero_tables_jupyter.arrays.plan import Widened, raise_problems
+from omero_tables_jupyter.arrays.text_cells import text_buffers
 from omero_tables_jupyter.events import Event, Progress, Stage
 
 if TYPE_CHECKING:

@@ -10,21 +10,15 @@ import pandas as pd
 import pyarrow as pa
 
 from omero_tables_jupyter.arrays.arrow_cells import arrow_cells, plain
-from omero_tables_jupyter.arrays.cells import (
-    Booleans,
-    Cells,
-    Durations,
-    Integers,
-    Numbers,
-    Refused,
-    Texts,
-)
+from omero_tables_jupyter.arrays.cells import Cells, Refused
 from omero_tables_jupyter.arrays.moments import Moments
+from omero_tables_jupyter.arrays.number_cells import Booleans, Durations, Integers, Numbers
 from omero_tables_jupyter.arrays.object_texts import ObjectSpans
 from omero_tables_jupyter.arrays.objects import object_cells
 from omero_tables_jupyter.arrays.plan import Pick, id_role
 from omero_tables_jupyter.arrays.rules import Trouble
 from omero_tables_jupyter.arrays.source import Block, BlockSource, Fields
+from omero_tables_jupyter.arrays.text_cells import Texts
 from omero_tables_jupyter.model import FixKind, Note
 
 if TYPE_CHECKING:

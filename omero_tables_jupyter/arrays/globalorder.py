@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import tiledb
 
-from omero_tables_jupyter.arrays.cells import text_buffers
 from omero_tables_jupyter.arrays.layout import ROWS
+from omero_tables_jupyter.arrays.text_cells import text_buffers
 from omero_tables_jupyter.path_syntax import is_uri
 
 if TYPE_CHECKING:

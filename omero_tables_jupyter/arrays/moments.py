@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from omero_tables_jupyter.arrays.cells import Cells, filled_text
+from omero_tables_jupyter.arrays.cells import Cells
 from omero_tables_jupyter.arrays.plan import row_words
 from omero_tables_jupyter.arrays.rules import Facts, Form, Kind, Trouble
+from omero_tables_jupyter.arrays.text_cells import filled_text
 
 if TYPE_CHECKING:
     from datetime import tzinfo

@@ -11,11 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from omero_tables_jupyter.arrays.cells import (
-    Booleans,
-    Integers,
-    Numbers,
-)
+from omero_tables_jupyter.arrays.number_cells import Booleans, Integers, Numbers
 from omero_tables_jupyter.arrays.plan import INT64_MAX, INT64_MIN, row_words
 from omero_tables_jupyter.arrays.rules import Facts, Form, Kind, Trouble
 from omero_tables_jupyter.model import FixKind

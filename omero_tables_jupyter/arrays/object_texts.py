@@ -8,14 +8,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from omero_tables_jupyter.arrays.cells import (
-    Cells,
-    filled_text,
-    text_facts,
-)
+from omero_tables_jupyter.arrays.cells import Cells
 from omero_tables_jupyter.arrays.json_text import Unwritable, to_json
 from omero_tables_jupyter.arrays.plan import row_words
 from omero_tables_jupyter.arrays.rules import Facts, Form, Kind, Trouble
+from omero_tables_jupyter.arrays.text_cells import filled_text, text_facts
 
 if TYPE_CHECKING:
     import datetime as dt

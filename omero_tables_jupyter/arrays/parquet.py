@@ -13,7 +13,7 @@ import pyarrow.types as pt
 
 from omero_tables_jupyter.arrays.arrow import LABELS, ArrowFields, fields_of
 from omero_tables_jupyter.arrays.arrow_cells import arrow_cells, plain
-from omero_tables_jupyter.arrays.cells import Integers
+from omero_tables_jupyter.arrays.number_cells import Integers
 from omero_tables_jupyter.arrays.parts import (
     are_distinct,
     check_columns,

@@ -16,8 +16,9 @@ from omero_tables_jupyter.arrays.blocks import (
     survey_of,
     surveyed,
 )
-from omero_tables_jupyter.arrays.cells import AsText, Cells, Refused
+from omero_tables_jupyter.arrays.cells import Cells, Refused
 from omero_tables_jupyter.arrays.rules import TEXTUAL, Facts
+from omero_tables_jupyter.arrays.text_cells import AsText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from omero_tables_jupyter.arrays.blocks import BlockSurvey, Seen
-from omero_tables_jupyter.arrays.cells import Integers, Nothing
+from omero_tables_jupyter.arrays.cells import Nothing
 from omero_tables_jupyter.arrays.frames import FrameSource, counts_rows, label_text
+from omero_tables_jupyter.arrays.number_cells import Integers
 from omero_tables_jupyter.arrays.parts import check_columns, places_in
 from omero_tables_jupyter.arrays.rules import Kind
 from omero_tables_jupyter.errors import DataError
