@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from omero_tables_jupyter.arrays.csv.columns import (
-    Columns,
-    Found,
-    read_columns,
-    read_settled_text,
-    read_text,
-)
+from omero_tables_jupyter.arrays.csv.columns import Columns, Found
 from omero_tables_jupyter.arrays.csv.decide import Form
 from omero_tables_jupyter.arrays.csv.fields import (
     FaultyBlockError,
@@ -22,6 +16,7 @@ from omero_tables_jupyter.arrays.csv.fields import (
     check_text,
     read_fields,
 )
+from omero_tables_jupyter.arrays.csv.forms import read_columns, read_settled_text, read_text
 from omero_tables_jupyter.arrays.csv.plain import PLAIN_TYPES, PlainCells
 from omero_tables_jupyter.arrays.csv.quotes import quoted_cells
 
