@@ -11,7 +11,7 @@ from omero_tables_jupyter.arrays.description import described, versions_of
 from omero_tables_jupyter.errors import PathError, ProtocolError, RejectedError, TargetError
 from omero_tables_jupyter.filenames import file_name
 from omero_tables_jupyter.omero import tables as remote
-from omero_tables_jupyter.omero.browse import fetch
+from omero_tables_jupyter.omero.attaching import fetch
 from omero_tables_jupyter.path_syntax import is_array_name
 from omero_tables_jupyter.recognition import same_array
 from omero_tables_jupyter.request import read_request

@@ -11,14 +11,15 @@ from omero_tables_jupyter import settings
 from omero_tables_jupyter.arrays.conversion import Conversion, prepare
 from omero_tables_jupyter.arrays.preview import PREVIEW_ROWS, Preview, preview
 from omero_tables_jupyter.arrays.sources import Source, open_source
-from omero_tables_jupyter.errors import OptionError, PathError, TargetError
+from omero_tables_jupyter.errors import OptionError, PathError
 from omero_tables_jupyter.events import Stage, StageDone, StageStarted
+from omero_tables_jupyter.lookup import looked_up
 from omero_tables_jupyter.model import Note, PlacePlan, TablePlan, TargetInfo
-from omero_tables_jupyter.omero.browse import look_up
+from omero_tables_jupyter.omero.attaching import nothing_named
 from omero_tables_jupyter.omero.tables import probe
 from omero_tables_jupyter.resolving import resolved
 from omero_tables_jupyter.signin import Visit, Whereabouts, server_of, sign_in
-from omero_tables_jupyter.steps import logged_in
+from omero_tables_jupyter.steps import drained, logged_in
 from omero_tables_jupyter.text import count, plural
 from omero_tables_jupyter.visibility import visibility_notes
 from omero_tables_jupyter.whereto import Destination, choose_place, place_plan
@@ -42,6 +43,7 @@ __all__ = [
     "convertible",
     "logged_in",
     "opened",
+    "targets_checked",
 ]
 
 
@@ -94,11 +96,7 @@ def check(asked: Request, *, complete: bool) -> Steps[Checked]:
 
     """
     if complete and not asked.targets:
-        raise TargetError(
-            "the table is attached to nothing",
-            hint="name at least one object: --to Dataset:51 (to='Dataset:51'), "
-            "or a link copied from OMERO.web",
-        )
+        raise nothing_named()
     known = settings.load()
     where = server_of(asked, known)
     begun = begin(asked, known, where, complete=complete)
@@ -112,7 +110,7 @@ def check(asked: Request, *, complete: bool) -> Steps[Checked]:
         began = time.monotonic()
         if visit is not None:
             session = visit.session
-            targets = yield from logged_in(session, lambda: check_targets(asked, session))
+            targets = yield from targets_checked(asked, session)
         begun = yield from begun.resolved(visit, targets)
         checked = begun.finished(visit, targets)
         yield StageDone(Stage.CHECK, time.monotonic() - began, _in_words(checked.plan))
@@ -261,6 +259,18 @@ def check_preview(asked: Request, *, rows: int = PREVIEW_ROWS) -> Preview:
 
 
 def check_targets(asked: Request, session: Session) -> tuple[TargetInfo, ...]:
+    """Check the targets alone, as `targets_checked` does, and wait for all of them.
+
+    Raises
+    ------
+    OmeroTablesError
+        As for `targets_checked`.
+
+    """
+    return drained(targets_checked(asked, session))
+
+
+def targets_checked(asked: Request, session: Session) -> Steps[tuple[TargetInfo, ...]]:
     """Check the targets alone: that they exist, may be annotated, and that tables are known there.
 
     Parameters
@@ -276,9 +286,9 @@ def check_targets(asked: Request, session: Session) -> tuple[TargetInfo, ...]:
         If a table cannot hang there, the session has expired, or OMERO Plus is not there.
 
     """
-    targets = look_up(session, asked.targets)
+    targets = yield from looked_up(session, asked.targets)
     if asked.probe:
-        probe(session)
+        yield from logged_in(session, lambda: probe(session))
     return targets
 
 

@@ -5,21 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from omero_tables_jupyter import exits
 from omero_tables_jupyter.errors import OmeroTablesError, UploadCancelled
-from omero_tables_jupyter.events import (
-    Event,
-    LoginNeeded,
-    Progress,
-    Stage,
-    StageDone,
-    StageStarted,
-    TableDone,
-    TableStarted,
-)
+from omero_tables_jupyter.events import Event, LoginNeeded
+from omero_tables_jupyter.job_progress import JobProgress
 from omero_tables_jupyter.text import plural
 
 if TYPE_CHECKING:
@@ -30,55 +22,13 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.model import RegisteredTable, Secret
     from omero_tables_jupyter.steps import Steps
 
-__all__ = ["Job", "JobProgress", "TablesJob", "UploadJob"]
+__all__ = ["Job", "TablesJob", "UploadJob"]
 
 R = TypeVar("R")
 _LOOK_UP_S = 0.5
+#: Whatever stands after a cancel, who made it has said so.
+_NOTHING_LEFT = "nothing was registered, and nothing of it is left: run it again when you like"
 LOGGER = logging.getLogger("omero_tables_jupyter")
-
-
-@dataclass(frozen=True, slots=True)
-class JobProgress:
-    """Where a job stands.
-
-    Parameters
-    ----------
-    stage
-        The stage under way, or the last one; None before the first.
-    done, total, unit
-        How much of it, in `unit`; `total` is None where nobody can know yet.
-    seconds
-        Since the job began, up to now or to its end.
-    finished
-        The stages behind it, in order.
-    table, tables
-        Which one of how many tables these stages are of, counted from 1; 0 for a single one, and
-        while all of them are checked.
-
-    """
-
-    stage: Stage | None = None
-    done: int = 0
-    total: int | None = None
-    unit: str = "rows"
-    seconds: float = 0.0
-    finished: tuple[StageDone, ...] = ()
-    table: int = 0
-    tables: int = 0
-
-    def after(self, event: Event) -> JobProgress:
-        """Give the progress that `event` leads to."""
-        match event:
-            case StageStarted(stage, total, unit):
-                return replace(self, stage=stage, done=0, total=total, unit=unit)
-            case Progress(stage, done, total, unit):
-                return replace(self, stage=stage, done=done, total=total, unit=unit)
-            case StageDone():
-                return replace(self, finished=(*self.finished, event))
-            case TableStarted(number, total):
-                return JobProgress(table=number, tables=total)
-            case LoginNeeded() | TableDone():
-                return self
 
 
 class Job(Generic[R]):
@@ -316,6 +266,8 @@ class Job(Generic[R]):
             result = self._run_to_end()
         except BaseException as error:  # noqa: BLE001 - kept whole, and raised by `result`
             failure = error
+            if isinstance(error, UploadCancelled) and not error.hint:
+                error.hint = _NOTHING_LEFT
         exits.forget(self)
         with self._changed:
             self._result, self._failure = result, failure

@@ -18,9 +18,9 @@ from omero_tables_jupyter.errors import (
 )
 from omero_tables_jupyter.events import Event, Stage, StageDone, StageStarted
 from omero_tables_jupyter.job import UploadJob
+from omero_tables_jupyter.lookup import look_up, looked_up
 from omero_tables_jupyter.model import Note, RegisteredTable, Secret, TargetInfo
 from omero_tables_jupyter.omero import tables as remote
-from omero_tables_jupyter.omero.browse import look_up
 from omero_tables_jupyter.paths import server_path
 from omero_tables_jupyter.request import read_request
 from omero_tables_jupyter.signin import server_of, sign_in
@@ -321,27 +321,37 @@ def resuming(asked: Request) -> UploadJob:
 
 def _resumed(asked: Request, name: str) -> Steps[RegisteredTable]:
     array = describe_array(asked.source)
-    known = settings.load()
-    where = server_of(asked, known)
-    session = sign_in(asked, known, where).session
-    targets = yield from logged_in(session, lambda: look_up(session, asked.targets))
-    remote_path = seen_by_server(array.path, asked, known, where.profile)
-    before = yield from registered_before(
-        session, array, name=name, targets=targets, remote_path=remote_path
-    )
-    if before is not None:
-        return before
-    ready = Ready(
-        name=name,
-        targets=targets,
-        local_path=array.path,
-        remote_path=remote_path,
-        token=array.token,
-        rows=array.rows,
-        columns=array.columns,
-        fingerprint=array.fingerprint,
-    )
-    return (yield from registered(ready, session))
+    try:
+        known = settings.load()
+        where = server_of(asked, known)
+        session = sign_in(asked, known, where).session
+        targets = yield from _targets(asked, session)
+        ready = Ready(
+            name=name,
+            targets=targets,
+            local_path=array.path,
+            remote_path=seen_by_server(array.path, asked, known, where.profile),
+            token=array.token,
+            rows=array.rows,
+            columns=array.columns,
+            fingerprint=array.fingerprint,
+        )
+        before = yield from registered_before(
+            session, array, name=name, targets=targets, remote_path=ready.remote_path
+        )
+    except UploadCancelled as stop:
+        stop.array_path = array.path
+        stop.hint = f"the array stands at '{array.path}' as before, for another resume(...)"
+        raise
+    return before if before is not None else (yield from registered(ready, session))
+
+
+def _targets(asked: Request, session: Session) -> Steps[tuple[TargetInfo, ...]]:
+    began = time.monotonic()
+    yield StageStarted(Stage.CHECK, len(asked.targets), "objects")
+    targets = yield from looked_up(session, asked.targets)
+    yield StageDone(Stage.CHECK, time.monotonic() - began, plural(len(targets), "object"))
+    return targets
 
 
 def _waited(steps: Steps[RegisteredTable], ready: Ready) -> RegisteredTable:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,7 +12,7 @@ from omero_tables_jupyter import settings
 from omero_tables_jupyter.arrays.destination import check_space
 from omero_tables_jupyter.arrays.plan import raise_problems
 from omero_tables_jupyter.arrays.standing import is_taken
-from omero_tables_jupyter.check import begin, connected, logged_in, opened
+from omero_tables_jupyter.check import begin, connected, opened
 from omero_tables_jupyter.errors import (
     OmeroTablesError,
     PathError,
@@ -21,9 +20,9 @@ from omero_tables_jupyter.errors import (
     TargetError,
 )
 from omero_tables_jupyter.events import Progress, Stage, StageDone, StageStarted
+from omero_tables_jupyter.lookup import looked_up
 from omero_tables_jupyter.many.results import Outcome, failed
 from omero_tables_jupyter.many.splitting import split_up
-from omero_tables_jupyter.omero.browse import look_up
 from omero_tables_jupyter.omero.tables import probe
 from omero_tables_jupyter.paths import is_uri
 from omero_tables_jupyter.signin import server_of
@@ -163,9 +162,9 @@ def _looked_up(begun: Sequence[Begun], session: Session) -> Steps[list[tuple[Tar
     infos: list[tuple[TargetInfo, ...]] = []
     faults: _Faults = {}
     for number, one in enumerate(begun):
-        look = partial(look_up, session, one.asked.targets, guess=len(faults) < _GUESSED)
+        guess = len(faults) < _GUESSED
         try:
-            infos.append((yield from logged_in(session, look)))
+            infos.append((yield from looked_up(session, one.asked.targets, guess=guess)))
         except TargetError as error:
             faults[number] = error
         yield Progress(Stage.CHECK, number + 1, len(begun), "tables")
@@ -178,7 +177,7 @@ def _resolved(whole: Begun, visit: Visit) -> Steps[Begun]:
     session, targets = visit.session, whole.asked.targets
     infos: tuple[TargetInfo, ...] = ()
     if targets:
-        infos = yield from logged_in(session, partial(look_up, session, targets))
+        infos = yield from looked_up(session, targets)
     return (yield from whole.resolved(visit, infos))
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.errors import LoginError, RejectedError, ServerError
 from omero_tables_jupyter.omero import wire
-from omero_tables_jupyter.omero.answers import expired
 from omero_tables_jupyter.omero.faults import Lost
 from omero_tables_jupyter.omero.tables import annotations_of
 from omero_tables_jupyter.text import redacted, shorten
@@ -59,7 +58,7 @@ def detach_annotation(session: Session, annotation_id: int, target: Target) -> N
 def _act(session: Session, path: str, form: dict[str, str], asked: str) -> None:
     if not session.alive():
         # Else an OMERO.web whose public user may write would try it in that user's name.
-        raise expired(session.url)
+        raise session.expired()
     answer = session.channel.post(
         f"/webclient/action/{path}/",
         asked=asked,

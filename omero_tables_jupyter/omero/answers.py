@@ -152,20 +152,34 @@ def one_line(text: str) -> str:
     return shorten(printable, _SHOWN)
 
 
-def expired(where: str) -> SessionExpiredError:
-    """Make the error of a session that the server has forgotten."""
+def expired(where: str, server_id: int | None = None) -> SessionExpiredError:
+    """Make the error of a session that the server has forgotten.
+
+    Parameters
+    ----------
+    where
+        The server's address.
+    server_id
+        The OMERO server that was logged in to; None where the address leads to one only.
+
+    """
+    chosen = "" if server_id is None else f", server_id={server_id}"
     return SessionExpiredError(
         f"{where} no longer knows the session: it has expired or was closed elsewhere",
-        hint=f"{_log_in_again(where)} (in a script: login('{where}', username=..., password=...))",
+        hint=f"{_log_in_again(where, server_id)} (in a script: login('{where}', username=..., "
+        f"password=...{chosen}))",
     )
 
 
-def _log_in_again(where: str) -> str:
-    # With its address: nothing else may say to a bare %omero_login which server is meant.
-    return f"log in again: %omero_login {where}"
+def _log_in_again(where: str, server_id: int | None) -> str:
+    # With its address: another session may have become the current one meanwhile.
+    chosen = "" if server_id is None else f" --server-id {server_id}"
+    return f"log in again: %omero_login {where}{chosen}"
 
 
-def refusal(answer: Answer, words: str, *, where: str) -> OmeroTablesError:
+def refusal(
+    answer: Answer, words: str, *, where: str, server_id: int | None = None
+) -> OmeroTablesError:
     """Choose the error for an answer that is not a success.
 
     Parameters
@@ -174,12 +188,12 @@ def refusal(answer: Answer, words: str, *, where: str) -> OmeroTablesError:
         What came back; its status is not 2xx.
     words
         The server's own words, cleared of secrets.
-    where
-        The server's address.
+    where, server_id
+        As for `expired`.
 
     """
     if _is_not_logged_in(answer, words):
-        return expired(where)
+        return expired(where, server_id)
     if answer.moved:
         return _redirected(answer)
     if answer.status in _NO_UPSTREAM:
@@ -190,10 +204,10 @@ def refusal(answer: Answer, words: str, *, where: str) -> OmeroTablesError:
             server_message=words,
         )
     if answer.is_html:
-        return _page(answer, words, where)
+        return _page(answer, words, where, server_id)
     return RejectedError(
         f"the server refused {answer.asked} (status {answer.status})" + _quoted(words),
-        hint=_cure(answer, words, where),
+        hint=_cure(answer, words, where, server_id),
         status=answer.status,
         server_message=words,
     )
@@ -220,13 +234,14 @@ def _redirected(answer: Answer) -> OmeroTablesError:
     if target.scheme == "https" and asked.scheme == "http" and same_host:
         hint = f"use the encrypted address: https://{target.netloc}"
     return ProtocolError(
-        f"the server sends {answer.asked} on to {answer.location or 'nowhere'}; not followed",
+        f"the server sends {answer.asked} on to {one_line(answer.location) or 'nowhere'}; not "
+        "followed",
         hint=hint,
         status=answer.status,
     )
 
 
-def _page(answer: Answer, words: str, where: str) -> OmeroTablesError:
+def _page(answer: Answer, words: str, where: str, server_id: int | None) -> OmeroTablesError:
     if answer.status == 404:  # noqa: PLR2004 - everybody knows this number
         message, hint = f"there is no OMERO.web page at {answer.url}", _PREFIX_HINT
     elif answer.status in _SERVER_FAULT:
@@ -245,7 +260,7 @@ def _page(answer: Answer, words: str, where: str) -> OmeroTablesError:
         )
     else:
         message = f"the answer to {answer.asked} is a web page with status {answer.status}"
-        hint = _cure(answer, words, where)
+        hint = _cure(answer, words, where, server_id)
     return ProtocolError(
         message + _quoted(words), hint=hint, status=answer.status, server_message=words
     )
@@ -266,9 +281,9 @@ _CURES = {
 }
 
 
-def _cure(answer: Answer, words: str, where: str) -> str:
+def _cure(answer: Answer, words: str, where: str, server_id: int | None) -> str:
     if words.startswith("CSRF"):
-        return _csrf_cure(words, where)
+        return _csrf_cure(words, where, server_id)
     if answer.status in _CURES and not (answer.status == 400 and words):  # noqa: PLR2004
         return _CURES[answer.status]
     if answer.status in _SERVER_FAULT:
@@ -276,7 +291,7 @@ def _cure(answer: Answer, words: str, where: str) -> str:
     return "if the server's words do not help, show this message to its administrator"
 
 
-def _csrf_cure(words: str, where: str) -> str:
+def _csrf_cure(words: str, where: str, server_id: int | None) -> str:
     if "cookie not set" in words:
         return (
             "the server's cookie did not come back: use the https:// address (secure cookies never "
@@ -288,8 +303,8 @@ def _csrf_cure(words: str, where: str) -> str:
             "gives, port included; behind a proxy, CSRF_TRUSTED_ORIGINS must list it"
         )
     return (
-        f"the server did not take its own token: {_log_in_again(where)}; if it stays so, tell its "
-        "administrator"
+        f"the server did not take its own token: {_log_in_again(where, server_id)}; if it stays "
+        "so, tell its administrator"
     )
 
 

@@ -102,6 +102,8 @@ class Channel:
     ) -> None:
         self.address = address
         self.sleep = sleep
+        #: The OMERO server that a cure has to name; None where the address leads to one only.
+        self.server_id: int | None = None
         self._transport = transport
         self._csrf: Secret | None = None
         self._hidden: list[Secret] = []
@@ -242,7 +244,7 @@ class Channel:
     def refusal(self, answer: Answer) -> OmeroTablesError:
         """Choose the error for an answer that is not a success."""
         shown = replace(answer, location=self.clear(answer.location))
-        return refusal(shown, self.words(answer), where=self.address.url)
+        return refusal(shown, self.words(answer), where=self.address.url, server_id=self.server_id)
 
     def words(self, answer: Answer) -> str:
         """Give what the server says, cleared of secrets, on one line."""
@@ -326,4 +328,4 @@ class Channel:
         if isinstance(answer, Lost):
             return answer
         # A redirect may have put a key into the path, where nothing else looks for it.
-        return replace(answer, url=self.clear(answer.url))
+        return replace(answer, url=one_line(self.clear(answer.url)))

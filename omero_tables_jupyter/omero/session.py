@@ -187,6 +187,7 @@ class Session:
         #: What was passed over before this session was found, in words.
         self.notes: tuple[str, ...] = ()
         channel.hide(identity.key)
+        channel.server_id = server.id if of_several else None
 
     @property
     def url(self) -> str:
@@ -259,6 +260,20 @@ class Session:
         except LoginError:
             return False
 
+    def has_ended(self) -> bool:
+        """Tell whether the server surely knows this session no more; False where nobody knows.
+
+        An OMERO.web with a public user goes on answering, as to that user, after a session's end.
+        """
+        try:
+            return not self.alive()
+        except ServerError:
+            return False
+
+    def expired(self) -> SessionExpiredError:
+        """Make the error of this session's end."""
+        return expired(self.url, self.channel.server_id)
+
     def keep_alive(self) -> None:
         """Tell the server that the session is still wanted.
 
@@ -277,7 +292,7 @@ class Session:
             raise self.channel.refusal(answer)
         # An OMERO.web with a public user says OK to everybody: only who is logged in is proof.
         if answer.body.strip() != b"OK" or not self.alive():
-            raise expired(self.url)
+            raise self.expired()
 
     def renew(self, password: Secret | str) -> None:
         """Log in again as the same user on the same server, after the session has expired.

@@ -15,11 +15,11 @@ from omero_tables_jupyter.errors import (
     RejectedError,
     ServerError,
     SessionExpiredError,
-    TargetError,
     UnreachableError,
 )
 from omero_tables_jupyter.omero import wire
-from omero_tables_jupyter.omero.answers import Answer, expired
+from omero_tables_jupyter.omero.answers import Answer
+from omero_tables_jupyter.omero.attaching import nothing_named
 from omero_tables_jupyter.omero.authentication import is_token
 from omero_tables_jupyter.omero.faults import Lost
 from omero_tables_jupyter.omero.health import clock_difference_s
@@ -147,7 +147,7 @@ def register(
     _check_registration(name, targets, token)
     if not session.alive():
         # Else an OMERO.web whose public user may write would do it in that user's name.
-        raise expired(session.url)
+        raise session.expired()
     before = _snapshot(session, targets[0])
     with session.channel.hiding(token):
         answer = session.channel.post(
@@ -175,11 +175,7 @@ def register(
 
 def _check_registration(name: str, targets: Sequence[Target], token: Secret | None) -> None:
     if not targets:
-        raise TargetError(
-            "the table is attached to nothing",
-            hint="name at least one object: --to Dataset:51 (to='Dataset:51'), or a link copied "
-            "from OMERO.web",
-        )
+        raise nothing_named()
     if not name.strip():
         raise DataError(
             "the table has no name", hint='give one: --name "Cells plate 7" (table_name=...)'

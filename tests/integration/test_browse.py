@@ -10,8 +10,10 @@ from omero_tables_jupyter.errors import (
     SessionExpiredError,
     TargetError,
 )
+from omero_tables_jupyter.lookup import look_up
 from omero_tables_jupyter.model import Target, TargetInfo
 from omero_tables_jupyter.omero import browse
+from omero_tables_jupyter.omero.attaching import fetch
 from omero_tables_jupyter.omero.session import connect
 
 
@@ -45,64 +47,64 @@ def names(page) -> list[str]:
     ],
 )
 def test_every_type_of_object_is_looked_up_by_name_group_and_right(ana, target, name):
-    assert browse.look_up(ana, [target]) == (
+    assert look_up(ana, [target]) == (
         TargetInfo(target=target, name=name, group="Lab A", group_id=3, can_annotate=True),
     )
 
 
 def test_an_object_that_is_named_twice_is_looked_up_once(ana):
     targets = [Target("Image", 102), Target("Image", 101), Target("Image", 102)]
-    found = browse.look_up(ana, targets)
+    found = look_up(ana, targets)
     assert [one.target.id for one in found] == [102, 101]
 
 
 def test_nothing_to_attach_to_is_an_error(ana):
     with pytest.raises(TargetError, match="attached to nothing"):
-        browse.look_up(ana, [])
+        look_up(ana, [])
 
 
 def test_the_id_of_something_else_is_guessed(ana, server):
     with pytest.raises(TargetError, match="Image:51 does not exist") as caught:
-        browse.look_up(ana, [Target("Image", 51)])
+        look_up(ana, [Target("Image", 51)])
     assert caught.value.hint == "did you mean Dataset:51 'Screen 3'?"
     assert server.url in caught.value.message
 
 
 def test_all_missing_objects_are_named_at_once(ana):
     with pytest.raises(TargetError, match="Image:98765, Roi:98766 do not exist"):
-        browse.look_up(ana, [Target("Image", 98765), Target("Image", 101), Target("Roi", 98766)])
+        look_up(ana, [Target("Image", 98765), Target("Image", 101), Target("Roi", 98766)])
 
 
 def test_a_guess_that_fails_leaves_the_error_as_it_is(ana, server):
     server.faults.next(r"/m/datasets/4242/", Answer(500, "boom"))
     with pytest.raises(TargetError, match="Image:4242 does not exist") as caught:
-        browse.look_up(ana, [Target("Image", 4242)])
+        look_up(ana, [Target("Image", 4242)])
     assert "link" in caught.value.hint
 
 
 def test_an_object_in_another_users_private_group_is_as_good_as_missing(ana):
     with pytest.raises(TargetError, match="may not see"):
-        browse.look_up(ana, [Target("Image", 901)])
+        look_up(ana, [Target("Image", 901)])
 
 
 def test_what_may_only_be_looked_at_names_the_object_and_its_owner(ana):
     with pytest.raises(
         TargetError, match=r"Dataset:71 'Beads, look only', but not attach"
     ) as caught:
-        browse.look_up(ana, [Target("Dataset", 71)])
+        look_up(ana, [Target("Dataset", 71)])
     assert "Ben Okafor" in caught.value.hint
 
 
 def test_objects_in_two_groups_are_refused_with_the_groups_named(ana):
     with pytest.raises(TargetError) as caught:
-        browse.look_up(ana, [Target("Dataset", 51), Target("Dataset", 81), Target("Image", 101)])
+        look_up(ana, [Target("Dataset", 51), Target("Dataset", 81), Target("Image", 101)])
     assert "Dataset:51, Image:101 in 'Lab A'; Dataset:81 in 'Lab B'" in caught.value.message
     assert "once for each group" in caught.value.hint
 
 
 def test_a_type_that_omero_does_not_have_is_refused_with_the_likely_one(ana):
     with pytest.raises(TargetError, match="'image' is not a type") as caught:
-        browse.look_up(ana, [Target("image", 1)])
+        look_up(ana, [Target("image", 1)])
     assert "'Image'" in caught.value.hint
 
 
@@ -201,13 +203,13 @@ def test_thumbnails_come_fifty_at_a_time_in_the_order_asked_for(ana, server):
 
 
 def test_one_object_is_fetched_though_nothing_may_hang_on_it(ana):
-    found = browse.fetch(ana, Target("Dataset", 71))
+    found = fetch(ana, Target("Dataset", 71))
     assert (found.name, found.can_annotate) == ("Beads, look only", False)
 
 
 def test_fetching_what_is_not_there_guesses_what_was_meant(ana):
     with pytest.raises(TargetError, match="Image:51 does not exist") as caught:
-        browse.fetch(ana, Target("Image", 51))
+        fetch(ana, Target("Image", 51))
     assert caught.value.hint == "did you mean Dataset:51 'Screen 3'?"
 
 
@@ -218,7 +220,7 @@ def test_fetching_with_an_expired_session_says_so_where_the_public_sees_nothing(
     ):
         server.expire_sessions()
         with pytest.raises(SessionExpiredError):
-            browse.fetch(session, Target("Dataset", 51))
+            fetch(session, Target("Dataset", 51))
         with pytest.raises(SessionExpiredError):
             browse.list_objects(session, "Project", owner=session.user_id)
 

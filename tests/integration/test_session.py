@@ -14,6 +14,7 @@ from omero_tables_jupyter.errors import (
     TargetError,
     UnreachableError,
 )
+from omero_tables_jupyter.lookup import look_up
 from omero_tables_jupyter.model import Secret, Target
 from omero_tables_jupyter.omero import browse, login, tables
 from omero_tables_jupyter.omero.session import connect
@@ -64,7 +65,7 @@ def test_a_deployment_below_a_prefix_over_tls_takes_our_referer(prefix):
     ):
         assert session.url == server.url
         assert session.url.endswith(prefix)
-        assert browse.look_up(session, [Target("Dataset", 51)])[0].name == "Screen 3"
+        assert look_up(session, [Target("Dataset", 51)])[0].name == "Screen 3"
         tables.probe(session)
 
 
@@ -132,7 +133,7 @@ def test_an_expired_session_is_noticed_by_every_kind_of_request_and_renewed(serv
     with pytest.raises(SessionExpiredError):
         ana.keep_alive()
     with pytest.raises(SessionExpiredError):
-        browse.look_up(ana, [Target("Dataset", 51)])
+        look_up(ana, [Target("Dataset", 51)])
     with pytest.raises(SessionExpiredError):
         tables.annotations_of(ana, Target("Dataset", 51))
     with pytest.raises(SessionExpiredError):
@@ -140,7 +141,7 @@ def test_an_expired_session_is_noticed_by_every_kind_of_request_and_renewed(serv
     ana.renew(server.password)
     assert ana.alive()
     assert key_of(ana) != before
-    assert browse.look_up(ana, [Target("Dataset", 51)])
+    assert look_up(ana, [Target("Dataset", 51)])
 
 
 def test_a_public_server_that_goes_on_answering_hides_no_expired_session():
@@ -156,18 +157,18 @@ def test_a_public_server_that_goes_on_answering_hides_no_expired_session():
             session.keep_alive()
         for target in (own, shared, locked):
             with pytest.raises(SessionExpiredError):
-                browse.look_up(session, [target])
+                look_up(session, [target])
         session.renew(server.password)
         session.keep_alive()
-        assert browse.look_up(session, [own])
+        assert look_up(session, [own])
         with pytest.raises(TargetError, match="does not exist"):
-            browse.look_up(session, [locked])
+            look_up(session, [locked])
 
 
 def test_what_is_missing_is_missing_where_nobody_knows_whether_the_session_lives(server, ana):
     server.faults.next("/api/v0/login/", Drop())
     with pytest.raises(TargetError, match="does not exist"):
-        browse.look_up(ana, [Target("Image", 999)])
+        look_up(ana, [Target("Image", 999)])
 
 
 @pytest.mark.parametrize("group", ["Lab B", 5, "5"])

@@ -28,6 +28,7 @@ from omero_tables_jupyter.jupyter.panel.browsing_events import (
 )
 from omero_tables_jupyter.model import Target, TargetInfo
 from omero_tables_jupyter.omero import browse
+from omero_tables_jupyter.omero.attaching import fetch
 from omero_tables_jupyter.omero.replies import OmeroGroup
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def answer_to(session: Session, question: Question) -> Answer:
         case MembersQuestion(group_id):
             return browse.members(session, group_id)
         case ObjectQuestion(target):
-            return browse.fetch(session, target)
+            return fetch(session, target)
         case ThumbnailsQuestion(image_ids):
             return browse.thumbnails(session, image_ids)
         case ListQuestion(place, owner, group, limit, offset):
