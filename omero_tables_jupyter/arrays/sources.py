@@ -155,6 +155,10 @@ def _cure(source: Any) -> str:
     name = type(source).__name__
     for fits, cure in (
         (name == "Series", "make a table of it: series.to_frame('name')"),
+        (
+            name.endswith("GroupBy"),
+            "make a row of each group first: groups.mean(numeric_only=True).reset_index()",
+        ),
         (isinstance(source, np.ndarray), "name its columns: pd.DataFrame(array, columns=[...])"),
         (isinstance(source, (list, dict, tuple)), "make a table of it: pd.DataFrame(data)"),
         (

@@ -197,6 +197,10 @@ def test_other_words_are_no_files(name):
         ("cells --name \u201cCells plate\u201d", "unexpected word", "straight quotes"),
         ("cells to=Image:1", "unexpected word 'to=Image:1'", "--to=Image:1"),
         ("cells -l J:\\out x = 1", "unexpected word 'x'", "ends in \\ at the end of a line"),
+        ("cells to Dataset:51", "unexpected word 'to'", "two dashes: --to"),
+        ("cells --name a dry_run", "unexpected word 'dry_run'", "two dashes: --dry_run"),
+        ("cells --to Dataset 51", "unexpected word '51'", "one word: --to Dataset:51"),
+        (r"J:\my out\a.csv", r"unexpected word 'out\a.csv'", r'in quotes: "J:\my out\a.csv"'),
     ],
 )
 def test_a_mistake_on_the_line_names_the_word_and_the_cure(line, message, hint):
@@ -259,6 +263,13 @@ def test_leading_option_lines_are_literal_and_the_rest_is_code():
     assert got.local_path == "J:\\data\\new\\"
     assert got.dry_run
     assert got.quiet
+
+
+def test_comments_may_stand_among_the_options():
+    body = "# plate 7\n#| to: Image:1\n  # its name\n#| name: Cells\n# the table:\n\ncells\n"
+    got = options("", body)
+    assert (got.to, got.name) == (("Image:1",), "Cells")
+    assert split_body(body)[1] == "\n" * 6 + "cells\n"
 
 
 def test_the_code_keeps_its_line_numbers():

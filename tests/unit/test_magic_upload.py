@@ -343,6 +343,9 @@ def test_a_variable_that_holds_a_files_path_is_a_file(shell, uploads):
         ("%omero_upload number --to Image:1", "number is a int, not a table", "pandas"),
         ("%omero_upload rows --to Image:1", "rows is a list", "pd.DataFrame(rows)"),
         ("%omero_upload cells.a --to Image:1", "cells.a is a Series", "to_frame()"),
+        ("%omero_upload groups --to Image:1", "groups is a DataFrameGroupBy", "groups.mean("),
+        ("%omero_upload cells.xlsx --to Image:1", ".xlsx files are not read", "pd.read_excel("),
+        (r"%omero_upload 'J:\o t\a.XLS' --to Image:1", "files are not read", r"(r'J:\o t\a.XLS')"),
         ("%omero_upload none --to Image:1", "none is a NoneType", "inplace"),
         ("%omero_upload cells.head --to Image:1", "cells.head is a method", "call it"),
         ("%omero_upload frames[-1] --to Image:1", "suggests no name", "--name"),
@@ -362,6 +365,7 @@ def test_a_newcomers_mistake_is_one_short_error_with_its_cure(shell, code, messa
         "number": 1,
         "none": None,
         "frames": [shell.user_ns["cells"]],
+        "groups": shell.user_ns["cells"].groupby("a"),
     }
     error = failure(shell, code)
     assert message in error.message

@@ -247,6 +247,7 @@ def test_polars_objects_are_an_error_with_a_cure():
     ("source", "cure"),
     [
         (pd.Series([1]), "to_frame"),
+        (pd.DataFrame({"a": [1]}).groupby("a"), "make a row of each group"),
         (np.zeros((2, 2)), "pd.DataFrame(array"),
         ([{"a": 1}], "pd.DataFrame(data)"),
         ({"a": [1]}, "pd.DataFrame(data)"),

@@ -194,7 +194,8 @@ def split_body(cell: str) -> tuple[Values, str]:
     values : dict
         Each key and its values, as they stand; backslashes and quotes are part of them.
     code : str
-        The rest, with blank lines in place of the options so that line numbers stay.
+        The rest, with blank lines in place of the options, and of comments among them, so that
+        line numbers stay.
 
     Raises
     ------
@@ -206,9 +207,9 @@ def split_body(cell: str) -> tuple[Values, str]:
     lines = cell.splitlines(keepends=True)
     for number, line in enumerate(lines):
         text = line.strip()
-        if text and not text.startswith("#|"):
+        if text and not text.startswith("#"):
             return values, "\n" * number + "".join(lines[number:])
-        if text:
+        if text.startswith("#|"):
             option, value = _body_option(text)
             add_value(values, option, value, shown=f"#| {option.key}")
     return values, ""

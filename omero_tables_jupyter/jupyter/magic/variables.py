@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter.errors import OptionError
@@ -34,6 +35,7 @@ _TABLES = {
     "dask": {"DataFrame"},
     "dask_expr": {"DataFrame"},
 }
+_BY_GROUP = "make a row of each group first: table = {source}.mean(numeric_only=True).reset_index()"
 _CURES = {
     "Series": "make it a table first: table = {source}.to_frame()",
     "dict": "make it a table first: import pandas as pd; cells = pd.DataFrame({source})",
@@ -42,6 +44,19 @@ _CURES = {
     "NoneType": "the cell that makes it gave nothing: methods with inplace=True do, for one",
     "method": "call it: give its result a name in a cell, and upload that",
     "function": "call it: give its result a name in a cell, and upload that",
+    "DataFrameGroupBy": _BY_GROUP,
+    "SeriesGroupBy": _BY_GROUP,
+}
+#: Files of tables that pandas reads and we do not, by their ending.
+_READERS = {
+    ".xlsx": "read_excel",
+    ".xls": "read_excel",
+    ".ods": "read_excel",
+    ".json": "read_json",
+    ".feather": "read_feather",
+    ".h5": "read_hdf",
+    ".hdf5": "read_hdf",
+    ".pkl": "read_pickle",
 }
 
 
@@ -149,10 +164,12 @@ def find_source(source: str, namespace: Mapping[str, Any], *, hint: str = "") ->
     """
     if is_file(source):
         return Named(source, "")
-    node = _parsed(source)
     try:
+        node = _parsed(source)
         value = _value(node, namespace)
     except OptionError as error:
+        if PurePath(source).suffix.casefold() in _READERS:
+            raise _unread(source) from error
         hints = [error.hint, f"(or {hint})" if hint else ""]
         raise OptionError(error.message, hint=" ".join(filter(None, hints))) from error
     if _is_path(value):
@@ -200,6 +217,15 @@ def _parsed(source: str) -> ast.expr:
     if not _is_plain(node):
         raise _no_name(source)
     return node
+
+
+def _unread(source: str) -> OptionError:
+    kind = PurePath(source).suffix
+    return OptionError(
+        f"'{source}' is no file that can be uploaded: {kind} files are not read",
+        hint="read it first, and upload what you get: import pandas as pd; "
+        f"cells = pd.{_READERS[kind.casefold()]}(r'{source}')",
+    )
 
 
 def _no_name(source: str) -> OptionError:

@@ -18,6 +18,7 @@ __all__ = ["Typed", "Values", "add_value", "hint_for_stray", "is_option", "read_
 # a long dash is what autocorrection makes of two short ones
 _DASHED = re.compile("--?[^\\W\\d]|[\u2013\u2014]")
 _CURLY = "\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
+_SLASH = re.compile(r"[\\/]")
 _HELP = {"?", "??", "--help", "-h"}
 
 #: Each option's key and the texts that it was given.
@@ -72,7 +73,7 @@ def read_line(line: str, grammar: Grammar) -> Typed:
             last, value = _option_and_value(word, words, split, grammar)
             add_value(values, last, value, shown=last.word)
         elif positional is not None:
-            raise OptionError(f"unexpected word {word.raw!r}", hint=hint_for_stray(word.raw, last))
+            raise _unexpected(word, positional, last, grammar)
         else:
             positional, after, last = word, last, None
     return Typed(positional, values, after)
@@ -109,6 +110,16 @@ def _example(option: Option) -> str:
     return option.choices[0] if option.choices else option.shown
 
 
+def _unexpected(word: Word, before: Word, last: Option | None, grammar: Grammar) -> OptionError:
+    hint = hint_for_stray(word.raw, last)
+    if word.raw.replace("_", "-") in {option.key for option in grammar.options}:
+        hint = f"an option begins with two dashes: --{word.raw}"
+    elif last is None and _SLASH.search(before.raw):
+        hint = f'a path that holds spaces goes in quotes: "{before.raw} {word.raw}"'
+    # not its repr, which would double the backslashes of a path
+    return OptionError(f"unexpected word '{word.raw}'", hint=hint)
+
+
 def hint_for_stray(raw: str, last: Option | None) -> str:
     """Say why a word may have ended up where nothing was expected.
 
@@ -131,6 +142,8 @@ def hint_for_stray(raw: str, last: Option | None) -> str:
             "a path that ends in \\ at the end of a line takes the next line with it: leave the "
             "last \\ away; a path that holds spaces goes in quotes"
         )
+    if last is not None and last.takes is Takes.TARGET and raw.isdigit():
+        return f"write type and id as one word: {last.word} Dataset:{raw}"
     if last is not None and last.takes is not Takes.NOTHING:
         return f'put a value that holds spaces in quotes: {last.word} "... {raw}"'
     return (
