@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.arrays.splitting import parts_of, split_column, stored_table
 from omero_tables_jupyter.check import convertible
-from omero_tables_jupyter.links import TARGET_TYPES, Target
+from omero_tables_jupyter.links import Target
+from omero_tables_jupyter.object_types import TARGET_TYPES
 from omero_tables_jupyter.request import Reading
 
 if TYPE_CHECKING:

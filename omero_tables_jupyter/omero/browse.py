@@ -91,7 +91,7 @@ def list_objects(  # noqa: PLR0913 - filters, all by keyword
     session
         Who asks.
     kind
-        One of `links.TARGET_TYPES`, as it is spelt there.
+        One of `object_types.TARGET_TYPES`, as it is spelt there.
     parent
         Only what lies directly below this object.
     owner, group

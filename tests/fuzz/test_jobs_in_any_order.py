@@ -10,7 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from omero_tables_jupyter.errors import ConvertError, UploadCancelled
 from omero_tables_jupyter.events import LoginNeeded, Progress, Stage, StageDone, StageStarted
-from omero_tables_jupyter.job import JobProgress, UploadJob
+from omero_tables_jupyter.job import UploadJob
+from omero_tables_jupyter.job_progress import JobProgress
 from omero_tables_jupyter.model import RegisteredTable, Secret
 
 TABLE = RegisteredTable("Cells", 7, 8, 3, ("a",), (), "/l", "/r", "", "")

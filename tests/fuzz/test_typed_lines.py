@@ -13,7 +13,8 @@ from omero_tables_jupyter.jupyter.magic.arguments import parse
 from omero_tables_jupyter.jupyter.magic.options import LOGIN, OPTIONS, UPLOAD
 from omero_tables_jupyter.jupyter.magic.words import read_line
 from omero_tables_jupyter.jupyter.magic.writing import as_magic
-from omero_tables_jupyter.links import TARGET_TYPES, parse_link
+from omero_tables_jupyter.links import parse_link
+from omero_tables_jupyter.object_types import TARGET_TYPES
 
 
 def one_of(words):

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omero_tables_jupyter.errors import TargetError
-from omero_tables_jupyter.links import TARGET_TYPES, Link, Target, parse_link
+from omero_tables_jupyter.links import Link, Target, parse_link
+from omero_tables_jupyter.object_types import TARGET_TYPES
 
 SITE = "https://omero.site"
 

@@ -10,8 +10,8 @@ from traitlets.config import Config
 
 from omero_tables_jupyter.jupyter.extension import load_ipython_extension, unload_ipython_extension
 from omero_tables_jupyter.jupyter.magic.completion import Sources, complete, fragment_at
-from omero_tables_jupyter.links import TARGET_TYPES
 from omero_tables_jupyter.model import RegisteredTable
+from omero_tables_jupyter.object_types import TARGET_TYPES
 
 NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
 CELLS = pd.DataFrame({"area": [1], "label": ["a"], "mean red": [0.5]})

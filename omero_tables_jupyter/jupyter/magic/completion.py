@@ -20,8 +20,8 @@ from omero_tables_jupyter.jupyter.magic.variables import (
     only_table,
     tables_in,
 )
-from omero_tables_jupyter.links import TARGET_TYPES
 from omero_tables_jupyter.model import RegisteredTable, WrittenTable
+from omero_tables_jupyter.object_types import TARGET_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -15,7 +15,7 @@ from omero_tables_jupyter.jupyter.magic.readers import (
     unflag,
     variable_name,
 )
-from omero_tables_jupyter.links import TARGET_TYPES
+from omero_tables_jupyter.object_types import TARGET_TYPES
 from omero_tables_jupyter.paths import parse_map_option
 
 __all__ = ["LOGIN", "OPTIONS", "UPLOAD", "switch"]
