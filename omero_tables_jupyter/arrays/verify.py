@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from omero_tables_jupyter.arrays.blockread import open_for_reading, read_rows
-from omero_tables_jupyter.arrays.fingerprint import Digest
+from omero_tables_jupyter.arrays.digest import Digest
 from omero_tables_jupyter.errors import ConvertError
 from omero_tables_jupyter.events import Event, Progress, Stage
 

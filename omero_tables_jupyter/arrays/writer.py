@@ -11,9 +11,9 @@ import tiledb
 
 from omero_tables_jupyter.arrays import layout
 from omero_tables_jupyter.arrays.context import context
+from omero_tables_jupyter.arrays.digest import Digest, Digested
 from omero_tables_jupyter.arrays.disk_errors import say_left, translated
 from omero_tables_jupyter.arrays.distributed.source import DaskSource
-from omero_tables_jupyter.arrays.fingerprint import Digest, Digested
 from omero_tables_jupyter.arrays.globalorder import open_writer
 from omero_tables_jupyter.arrays.plan import Survey, Widened, raise_problems
 from omero_tables_jupyter.arrays.regroup import regrouped

@@ -13,7 +13,8 @@ import tiledb
 
 import omero_tables_jupyter as otj
 from omero_tables_jupyter.arrays.conversion import prepare
-from omero_tables_jupyter.arrays.fingerprint import CHUNK_ROWS, fingerprint_of
+from omero_tables_jupyter.arrays.digest import CHUNK_ROWS
+from omero_tables_jupyter.arrays.fingerprint import fingerprint_of
 from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.errors import DataError, OptionError
 from omero_tables_jupyter.events import Progress, Stage, StageDone, StageStarted

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omero_tables_jupyter.arrays.fingerprint import CHUNK_ROWS, Digest, Digested
+from omero_tables_jupyter.arrays.digest import CHUNK_ROWS, Digest, Digested
 from omero_tables_jupyter.model import ColumnPlan, Stored
 
 COLUMNS = (

@@ -27,7 +27,7 @@ from omero_tables_jupyter.arrays import (
 )
 from omero_tables_jupyter.arrays.conversion import prepare
 from omero_tables_jupyter.arrays.description import describe_array
-from omero_tables_jupyter.arrays.fingerprint import Digest
+from omero_tables_jupyter.arrays.digest import Digest
 from omero_tables_jupyter.arrays.reader import read_array
 from omero_tables_jupyter.arrays.source import BlockSource
 from omero_tables_jupyter.arrays.sources import open_source

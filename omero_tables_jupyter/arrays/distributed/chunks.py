@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from omero_tables_jupyter.arrays.fingerprint import CHUNK_ROWS, DIGEST_BYTES
+from omero_tables_jupyter.arrays.digest import CHUNK_ROWS, DIGEST_BYTES
 from omero_tables_jupyter.errors import ConvertError
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from omero_tables_jupyter.arrays.digest import CHUNK_ROWS, Digest
 from omero_tables_jupyter.arrays.distributed.cluster import workers
 from omero_tables_jupyter.arrays.distributed.merging import grouped
 from omero_tables_jupyter.arrays.distributed.partitions import stored_batches
 from omero_tables_jupyter.arrays.distributed.rounds import computed, settled
 from omero_tables_jupyter.arrays.distributed.source import delayed, shared
-from omero_tables_jupyter.arrays.fingerprint import CHUNK_ROWS, Digest
 from omero_tables_jupyter.events import Event, Stage
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ import tiledb
 
 from omero_tables_jupyter.arrays.blockread import open_for_reading, read_rows
 from omero_tables_jupyter.arrays.context import context
+from omero_tables_jupyter.arrays.digest import Digest
 from omero_tables_jupyter.arrays.disk_errors import translated
 from omero_tables_jupyter.arrays.distributed.partitions import stored_batches
-from omero_tables_jupyter.arrays.fingerprint import Digest
 from omero_tables_jupyter.arrays.globalorder import open_writer
 from omero_tables_jupyter.errors import ConvertError, PathError, UploadCancelled
 from omero_tables_jupyter.path_syntax import is_uri

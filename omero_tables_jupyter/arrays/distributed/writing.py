@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import tiledb
 
 from omero_tables_jupyter.arrays import layout
+from omero_tables_jupyter.arrays.digest import Digested
 from omero_tables_jupyter.arrays.distributed.chunks import refuse_difference, seams, whole_chunks
 from omero_tables_jupyter.arrays.distributed.cluster import (
     quieten,
@@ -28,7 +29,6 @@ from omero_tables_jupyter.arrays.distributed.merging import PartsSurvey, grouped
 from omero_tables_jupyter.arrays.distributed.rounds import Groups, computed, settled
 from omero_tables_jupyter.arrays.distributed.source import DaskSource, delayed, shared
 from omero_tables_jupyter.arrays.distributed.tasks import Upload, Wrote, read_digest, write_parts
-from omero_tables_jupyter.arrays.fingerprint import Digested
 from omero_tables_jupyter.events import Event, Progress, Stage, StageDone, StageStarted
 from omero_tables_jupyter.text import plural
 
