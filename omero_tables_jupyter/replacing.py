@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter import journal, settings
@@ -127,7 +128,7 @@ def replacement(checked: Checked, session: Session) -> Steps[Replacement | None]
         arrays.check_same_columns(last, checked.conversion.survey.columns)
     known = [one for one in recorded(session.url).values() if one.local_path == place.first]
     targets = tuple(one.target for one in checked.plan.targets)
-    found = yield from logged_in(session, lambda: _registered(session, targets, last, known))
+    found = yield from _registered(session, targets, last, known)
     if found is None:
         raise _unregistered(checked, last, known)
     entry = next((one for one in known if one.annotation_id == found.annotation_id), None)
@@ -150,12 +151,13 @@ def _is_recorded(array: ArrayInfo, session: Session) -> bool:
 
 def _registered(
     session: Session, targets: tuple[Target, ...], old: ArrayInfo, known: list[HistoryEntry]
-) -> Annotation | None:
+) -> Steps[Annotation | None]:
     """Find the latest table on all the objects that is this very array."""
     ids = {one.annotation_id for one in known}
-    for one in files_on_all(session, targets):
-        known_here = one.annotation_id in ids and one.file_id is not None
-        if known_here or (one.is_table and shows(session, one, old)):
+    for one in (yield from files_on_all(session, targets)):
+        if one.annotation_id in ids and one.file_id is not None:
+            return one
+        if one.is_table and (yield from logged_in(session, partial(shows, session, one, old))):
             return one
     return None
 

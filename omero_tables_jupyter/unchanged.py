@@ -96,7 +96,7 @@ def registered_before(
 
     """
     objects = tuple(one.target for one in targets)
-    on_all = yield from logged_in(session, lambda: files_on_all(session, objects))
+    on_all = yield from files_on_all(session, objects)
     entry = _recorded(session, array, name, objects)
     found = None
     if entry is not None:
@@ -136,7 +136,7 @@ def _never_registered(array: ArrayInfo, plan: TablePlan, session: Session) -> St
     if _recorded(session, array, "", ()) is not None:
         return False
     objects = tuple(one.target for one in plan.targets)
-    on_all = yield from logged_in(session, lambda: files_on_all(session, objects))
+    on_all = yield from files_on_all(session, objects)
     named = [one for one in on_all if one.is_called(plan.name)]
     return (
         yield from logged_in(session, lambda: all(is_another(session, one, array) for one in named))

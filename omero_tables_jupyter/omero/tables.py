@@ -39,6 +39,7 @@ __all__ = [
     "TableBlock",
     "TableColumns",
     "annotations_of",
+    "annotations_on",
     "columns_of",
     "file_id_of",
     "probe",
@@ -312,6 +313,31 @@ def annotations_of(session: Session, target: Target) -> tuple[Annotation, ...]:
         ajax=True,
     )
     return wire.read_annotations(reply, target)
+
+
+def annotations_on(
+    session: Session, targets: Sequence[Target]
+) -> tuple[tuple[Annotation, ...], ...]:
+    """List the files attached to each of some objects of one type, in one request where it goes.
+
+    Raises
+    ------
+    LoginError, ServerError
+        As for `annotations_of`.
+
+    """
+    if len(targets) > 1 and targets[0].type != "Roi":
+        kind = wire.web_type(targets[0].type)
+        reply = session.channel.get_json(
+            "/webclient/api/annotations/",
+            asked=f"the request for the attachments of {len(targets)} objects",
+            params=(("type", "file"), *((kind, one.id) for one in targets)),
+            ajax=True,
+        )
+        by_id = wire.read_annotations_by_parent(reply)
+        if by_id is not None:
+            return tuple(by_id.get(one.id, ()) for one in targets)
+    return tuple(annotations_of(session, one) for one in targets)
 
 
 def file_id_of(session: Session, annotation_id: int, target: Target) -> int | None:

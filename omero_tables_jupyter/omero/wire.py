@@ -48,6 +48,7 @@ __all__ = [
     "TYPE_PATHS",
     "login_form",
     "read_annotations",
+    "read_annotations_by_parent",
     "read_block",
     "read_columns",
     "read_groups",
@@ -83,6 +84,8 @@ _SHOWN = 60
 _DIGITS = 19
 _DATA_URL = re.compile(r"data:image/(?:jpeg|png);base64,([A-Za-z0-9+/=\s]+)")
 _LARGEST_ID = 2**63 - 1
+#: So many links OMERO.web lists at once; the rest would stand on another page.
+_MOST_ATTACHMENTS = 20_000
 #: The year 9999, the last that Python's dates know.
 _LATEST_MS = 253_370_764_800_000
 #: Where arrays of this package say what they hold.
@@ -200,29 +203,55 @@ def read_thumbnails(reply: object) -> dict[int, bytes]:
 
 def read_annotations(reply: object, target: Target) -> tuple[Annotation, ...]:
     """Read the files attached to an object; one that hangs on it twice is given once."""
-    asked = f"the attachments of {target}"
+    found = {one.annotation_id: one for _, one in _annotations(reply, str(target))}
+    return tuple(found.values())
+
+
+def read_annotations_by_parent(reply: object) -> dict[int, tuple[Annotation, ...]] | None:
+    """Read the files attached to several objects of one type, by the object's id.
+
+    None where the reply does not say what each hangs on, or may have been cut short.
+    """
+    by_parent: dict[int, dict[int, Annotation]] = {}
+    pairs = _annotations(reply, "several objects")
+    for parent, one in pairs:
+        if parent is None:
+            return None
+        by_parent.setdefault(parent, {})[one.annotation_id] = one
+    if len(pairs) >= _MOST_ATTACHMENTS:
+        return None
+    return {parent: tuple(found.values()) for parent, found in by_parent.items()}
+
+
+def _annotations(reply: object, of: str) -> list[tuple[int | None, Annotation]]:
+    """Read links: the id of what a file hangs on, and the file's annotation."""
+    asked = f"the attachments of {of}"
     body = mapping_of(reply, asked)
     people = _names_by_id(body.get("experimenters"))
-    found: dict[int, Annotation] = {}
+    found = []
     for one in entries(body, "annotations", asked):
         entry = mapping_of(one, asked)
-        file = maybe_child(entry, "file")
-        owner = maybe_child(entry, "owner").get("id")
-        annotation_id = identifier(entry, "id", asked)
-        found[annotation_id] = Annotation(
-            annotation_id=annotation_id,
-            file_id=maybe_id(file.get("id")),
-            name=plain(entry, "name"),
-            file_name=plain(file, "name"),
-            description=plain(entry, "description"),
-            namespace=plain(entry, "ns"),
-            mimetype=plain(file, "mimetype"),
-            owner_id=owner if is_integer(owner) else -1,
-            date=plain(entry, "date"),
-            owner=people.get(owner, "") if is_integer(owner) else "",
-            folder=plain(file, "path"),
-        )
-    return tuple(found.values())
+        parent = maybe_child(maybe_child(entry, "link"), "parent")
+        found.append((maybe_id(parent.get("id")), _annotation(entry, people, asked)))
+    return found
+
+
+def _annotation(entry: dict[str, Any], people: dict[int, str], asked: str) -> Annotation:
+    file = maybe_child(entry, "file")
+    owner = number_or(maybe_child(entry, "owner"), "id", -1)
+    return Annotation(
+        annotation_id=identifier(entry, "id", asked),
+        file_id=maybe_id(file.get("id")),
+        name=plain(entry, "name"),
+        file_name=plain(file, "name"),
+        description=plain(entry, "description"),
+        namespace=plain(entry, "ns"),
+        mimetype=plain(file, "mimetype"),
+        owner_id=owner,
+        date=plain(entry, "date"),
+        owner=people.get(owner, ""),
+        folder=plain(file, "path"),
+    )
 
 
 def _names_by_id(people: object) -> dict[int, str]:

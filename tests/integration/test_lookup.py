@@ -186,3 +186,37 @@ def test_a_check_and_a_registration_tell_of_their_objects_too(options, asked):
     assert int(again) == int(done)
     assert Progress(Stage.CHECK, MANY, MANY, "objects") in told
     assert [one.detail for one in told if isinstance(one, StageDone)] == ["450 objects"]
+
+
+@pytest.mark.usefixtures("session")
+def test_what_hangs_on_many_objects_is_asked_a_hundred_at_a_time(options, asked):
+    done = otj.upload_table(CELLS, "T", **options)
+    before = len(asked())
+    assert otj.upload_table(CELLS, "T", **options).annotation_id == done.annotation_id
+    pages = [one for one in asked()[before:] if one.endswith("/annotations/")]
+    assert len(pages) == 1 + 5
+
+
+@pytest.mark.usefixtures("session")
+def test_a_table_on_all_objects_but_one_is_not_taken_for_the_one_on_all(options):
+    first = otj.upload_table(CELLS, "T", **options | {"to": options["to"][:-1]})
+    again = otj.resume(
+        first.local_path, to=options["to"], table_name="T", mapping=options["mapping"]
+    )
+    assert int(again) != int(first)
+    assert otj.resume(
+        first.local_path, to=options["to"][:-1], table_name="T", mapping=options["mapping"]
+    ).unchanged
+
+
+@pytest.mark.usefixtures("session")
+def test_attachments_that_name_no_object_are_asked_for_one_by_one(options, server, asked):
+    some = options | {"to": options["to"][:30]}
+    done = otj.upload_table(CELLS, "T", **some)
+    entries = [{"id": int(done), "file": {"id": done.file_id, "name": "T"}}]
+    answer = Answer(200, json.dumps({"annotations": entries}), JSON)
+    server.faults.next("/webclient/api/annotations/", answer, times=2)
+    before = len(asked())
+    assert int(otj.upload_table(CELLS, "T", **some)) == int(done)
+    pages = [one for one in asked()[before:] if one.endswith("/annotations/")]
+    assert len(pages) == 2 + 29
