@@ -45,7 +45,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     if shell in _LOADED:
         return
     config = OmeroTables(parent=shell)
-    showing = Showing(shell, lambda url: reachable(url, config.settings().hub_prefix))
+    showing = Showing(shell, lambda url: reachable(url, config.hub_prefix()))
     kinds = (OmeroMagics, TableMagics)
     magics = tuple(kind(shell, showing=showing, settings=config) for kind in kinds)
     matcher = Matcher(shell, config)

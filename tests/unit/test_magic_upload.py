@@ -597,6 +597,38 @@ def test_settings_are_read_with_config_on_top(shell):
     assert config.settings().server == "https://omero.site"
 
 
+@pytest.mark.usefixtures("uploads")
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("if_exists", "versoin", "did you mean 'version'"),
+        ("chunk_rows", "many", "whole number"),
+        ("server", 5, "quotes"),
+        ("server_id", 0, "whole number"),
+        ("map", 7, "[[profile.NAME.map]]"),
+        ("s3_endpoint", "http://key@minio.lab", "without bucket and keys"),
+    ],
+)
+def test_a_bad_value_of_config_is_one_error_of_the_next_upload(shell, caplog, name, value, hint):
+    run(shell, f"%config OmeroTables.{name} = {value!r}")
+    assert caplog.text == ""  # what a trait refuses, %config writes into the log
+    error = failure(shell, "%omero_upload cells --to Image:1")
+    assert f"%config OmeroTables: {name}" in error.message
+    assert hint in error.hint
+    unload_ipython_extension(shell)
+    load_ipython_extension(shell)
+    run(shell, f"%config OmeroTables.{name} = None")
+    _, shown = run(shell, "%omero_upload cells --to Image:1")
+    assert shown.outputs
+
+
+def test_a_mapping_of_config_may_be_one_text_or_several(shell, uploads):
+    for given in ("/mnt/a=>/a;/mnt/b=>/b", ["/mnt/a=>/a", "/mnt/b=>/b"]):
+        run(shell, f"%config OmeroTables.map = {given!r}")
+        run(shell, "%omero_upload cells --to Image:1")
+        assert uploads.call["mapping"] == [("/mnt/a", "/a"), ("/mnt/b", "/b")]
+
+
 def test_a_bad_target_is_an_error_of_the_target(shell):
     assert isinstance(failure(shell, "%omero_upload cells --to nonsense"), TargetError)
 

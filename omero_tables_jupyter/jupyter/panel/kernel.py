@@ -109,7 +109,7 @@ class Kernel:
 
     def reach(self, url: str) -> str:
         """Give the link under which the user's browser reaches a server."""
-        return reachable(url, self.config.settings().hub_prefix)
+        return reachable(url, self.config.hub_prefix())
 
     def after_each_cell(self, look: Callable[[], None]) -> Callable[[], None]:
         """Have `look` called after every cell; call what is returned to end that."""

@@ -51,7 +51,7 @@ class Panel:
         self._kernel = kernel
         self._worker = worker or worker_here()
         self._asked: list[Question] = []
-        self._configured = kernel.config.values()
+        self._configured = kernel.config.given()
         self._news: deque[Event] = deque()
         self._busy = False
         self._closed = False
@@ -80,7 +80,7 @@ class Panel:
 
     def look(self, *, anew: bool = False) -> None:
         """Look at the kernel's tables and its log-in; `anew` doubts every answer."""
-        configured, before = self._kernel.config.values(), self._configured
+        configured, before = self._kernel.config.given(), self._configured
         self._configured = configured
         tables = self._kernel.tables(self.state.options.source)
         self.tell(Looked(tables, who_is(current()), anew or configured != before))
