@@ -22,6 +22,7 @@ __all__ = [
     "number",
     "number_or",
     "plain",
+    "real",
     "refuse",
     "text",
     "texts",
@@ -122,6 +123,13 @@ def integers(value: object) -> tuple[int, ...]:
 def maybe_id(value: object) -> int | None:
     """Take an object's id; None where it is none."""
     return value if is_integer(value) and 0 < value <= _LARGEST_ID else None
+
+
+def real(value: object) -> float | None:
+    """Take a number that a float holds; None where it is none."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return float(value) if is_integer(value) and abs(value) <= _LARGEST_ID else None
 
 
 def is_integer(value: object) -> TypeGuard[int]:

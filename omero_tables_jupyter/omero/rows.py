@@ -82,7 +82,8 @@ def read_rows(
     RejectedError
         If there is no such table, or the server does not understand the query.
     ServerError
-        If the server does not answer as OMERO.web does, or gives fewer rows than it says there are.
+        If the server does not answer as OMERO.web does, gives fewer rows than it says there are, or
+        shows another array than before: no row of it is given.
 
     """
     rows = rows if rows is not None else range(_LARGEST)
@@ -90,17 +91,19 @@ def read_rows(
         raise OptionError(
             f"rows {rows} do not count upwards from 0", hint="give for example rows=range(0, 100)"
         )
-    names = _checked_columns(session, file_id, columns)
-    return _blocks(session, _Question(file_id, names, query or "*"), rows)
+    known = columns_of(session, file_id)
+    names = _checked_columns(file_id, known, columns)
+    return _blocks(session, _Question(file_id, names, query or "*", known), rows)
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What is read; no `columns` means all."""
+    """What is read, and of which table as it was before; no `columns` means all."""
 
     file_id: int
     columns: tuple[str, ...]
     query: str
+    known: TableColumns
 
 
 def _blocks(session: Session, question: _Question, rows: range) -> Iterator[TableBlock]:
@@ -109,6 +112,7 @@ def _blocks(session: Session, question: _Question, rows: range) -> Iterator[Tabl
         block = _block(session, question, offset=0, limit=1)
         yield replace(block, rows=())
         return
+    first: TableBlock | None = None
     offset, limit = rows.start, _MOST_ROWS
     while True:
         try:
@@ -116,6 +120,9 @@ def _blocks(session: Session, question: _Question, rows: range) -> Iterator[Tabl
         except RejectedError as error:
             limit = _smaller(error, limit)
             continue
+        if first is not None:
+            _check_unchanged(session, question, first, block)
+        first = first or block
         end = min(block.total, rows.stop)
         if not block.rows and offset < end:
             _too_few(question.file_id, offset, block.total)
@@ -123,6 +130,22 @@ def _blocks(session: Session, question: _Question, rows: range) -> Iterator[Tabl
         offset += len(block.rows)
         if offset >= end:
             return
+
+
+def _check_unchanged(
+    session: Session, question: _Question, first: TableBlock, block: TableBlock
+) -> None:
+    """Make sure that a later part is of the table that the first part was of.
+
+    Another array may have been put into its place in between, even one of as many rows.
+    """
+    same = (block.total, block.columns) == (first.total, first.columns)
+    if not same or columns_of(session, question.file_id) != question.known:
+        raise ProtocolError(
+            f"table {question.file_id} was changed while it was read: what came so far is of the "
+            "rows before",
+            hint="somebody has just replaced it: read it again",
+        )
 
 
 def _smaller(error: RejectedError, limit: int) -> int:
@@ -192,17 +215,16 @@ def _cure(said: str, file_id: int) -> str:
 
 
 def _checked_columns(
-    session: Session, file_id: int, columns: Sequence[str] | None
+    file_id: int, known: TableColumns, columns: Sequence[str] | None
 ) -> tuple[str, ...]:
     """Hold the columns asked for against the table's: OMERO.web drops unknown ones silently."""
     if columns is None:
         return ()
-    known = columns_of(session, file_id).names
     for name in columns:
-        if name not in known:
+        if name not in known.names:
             raise OptionError(
                 f"table {file_id} has no column '{shorten(name, _SHOWN)}'",
-                hint=did_you_mean(name, known),
+                hint=did_you_mean(name, known.names),
             )
     if not columns:
         raise OptionError("no column was chosen", hint="leave columns out to read all")

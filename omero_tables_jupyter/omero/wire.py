@@ -24,6 +24,7 @@ from omero_tables_jupyter.omero.fields import (
     number,
     number_or,
     plain,
+    real,
     refuse,
     text,
     texts,
@@ -315,12 +316,11 @@ def read_columns(reply: object, file_id: int) -> TableColumns:
     columns = [mapping_of(one, asked) for one in entries(body, "columns", asked)]
     # Taken one by one: what a server shows of an array's metadata may hold its secret.
     about = maybe_child(body, "user_metadata")
-    moment = about.get("__initialized")
     return TableColumns(
         names=tuple(text(one, "name", asked) for one in columns),
         types=tuple(plain(one, "type") for one in columns),
         rows=number(body, "totalCount", asked),
-        initialized=float(moment) if isinstance(moment, float | int) else None,
+        initialized=real(about.get("__initialized")),
         fingerprint=plain(maybe_child(about, _OUR_KEY), "fingerprint"),
     )
 

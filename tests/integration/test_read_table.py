@@ -233,6 +233,32 @@ def test_a_table_that_changes_while_it_is_read_is_an_error(server, place):
         batches.read_next_batch()
 
 
+@pytest.mark.parametrize("query", [None, "(n >= 0)"])
+def test_a_table_that_is_replaced_between_two_pages_is_never_read_as_a_mix(server, place, query):
+    before = pd.DataFrame({"n": range(25_000)})
+    done = otj.upload_table(before, "Replaced", to="Image:104", **place)
+    through_the_server = replace(done, local_path="")
+    batches = otj.read_table(through_the_server, as_="batches", query=query)
+    first = batches.read_next_batch()
+    after = before + 1_000_000
+    otj.upload_table(after, "Replaced", to="Image:104", if_exists="replace", **place)
+    with pytest.raises(otj.ProtocolError, match="changed while it was read") as changed:
+        batches.read_next_batch()
+    assert "read it again" in changed.value.hint
+    assert first["n"].to_pylist() == before["n"][: len(first)].tolist()
+    pd.testing.assert_frame_equal(otj.read_table(through_the_server, query=query), after)
+
+
+def test_a_table_that_a_server_tells_nothing_of_is_read_all_the_same(ways, server):
+    said = {"columns": [{"name": n} for n in ("Image", "area", "label")], "totalCount": 4}
+    server.faults.next("/metadata/", Answer(200, json.dumps(said), "application/json"), times=9)
+    server.faults.next(
+        "/query/",
+        Answer(200, '{"error": "max_table_download_rows of 3"}', "application/json"),
+    )
+    assert otj.read_table(ways[1])["label"].tolist() == list("abcd")
+
+
 def test_values_that_are_not_of_their_columns_type_are_the_servers_fault(ways, server):
     rows = {"column_types": ["LongColumn"], "columns": ["n"], "rows": [["seven"]]}
     reply = {"data": rows, "meta": {"totalCount": 1, "offset": 0}}
