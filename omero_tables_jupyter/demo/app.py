@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["answer"]
 
 _READING = ("GET", "HEAD")
+_NOT_FOUND = 404
 _LOG = logging.getLogger(__name__)
 
 
@@ -56,12 +57,14 @@ def _no_route(router: Router, request: Request) -> Response:
     if router.needs_slash(request.path):
         query = f"?{request.query}" if request.query else ""
         return redirect(request.way_to(f"{quote(request.path)}/{query}"), status=301)
-    return error_page(request, 404)
+    return error_page(request, _NOT_FOUND)
 
 
 def error_page(request: Request, status: int) -> Response:
-    """Answer an error as OMERO.web's HTML page, which is empty for scripts."""
-    return html("" if request.ajax else pages.error_page(status), status=status)
+    """Answer an error as OMERO.web's HTML page; scripts get nothing of a 404, a stack of a 500."""
+    if not request.ajax:
+        return html(pages.error_page(status), status=status)
+    return html("" if status == _NOT_FOUND else _stacktrace(), status=status)
 
 
 def _unknown_server(site: Site, request: Request) -> bool:

@@ -27,6 +27,7 @@ _KINDS = {
     "well": "Well",
     "acquisition": "PlateAcquisition",
 }
+_QUERIED = frozenset({*_KINDS.values(), "Roi"})
 _PAGE = 20_000
 #: How OMERO.web's paths lead from an object up to the one that carries the table.
 _UPWARD = {
@@ -139,6 +140,9 @@ def carriers(call: Call) -> list[Key]:
 
 
 def _gateway_annotations(call: Call) -> Response:
+    path = call.args["type"].split(".")
+    if path[0] not in _QUERIED:
+        return json_reply({"error": f"{path} cannot be queried", "query": f"from {path[0]}"})
     pairs = visible_on(call, carriers(call))
     return json_reply({"data": [gateway_entry(call, *pair) for pair in pairs]})
 

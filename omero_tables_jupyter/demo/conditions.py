@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["Condition", "ConditionError", "parse", "spelt_out"]
 
 _SHORTHAND = re.compile(r"(\w+)-(\d+)")
+#: What older tables may name with a small letter.
+_CAPITALS = frozenset({"Image", "Roi", "Plate", "Well"})
 _TEXT_KINDS = "OUS"
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.BitAnd: operator.and_,
@@ -81,10 +83,15 @@ class Condition:
         return outcome
 
 
-def spelt_out(text: str) -> str:
-    """Write OMERO.web's shorthand ``Image-101`` as the condition ``(Image==101)``."""
-    short = _SHORTHAND.fullmatch(text.strip())
-    return text if short is None else f"({short[1]}=={short[2]})"
+def spelt_out(text: str, known: Collection[str] = ()) -> str:
+    """Write the shorthand ``Image-101`` as ``(Image==101)``; OMERO.web forgets what follows it."""
+    short = _SHORTHAND.match(text)
+    if short is None:
+        return text
+    name = short[1]
+    if name in _CAPITALS and name not in known and name.lower() in known:
+        name = name.lower()
+    return f"({name}=={short[2]})"
 
 
 def parse(text: str, known: Collection[str]) -> Condition:

@@ -50,8 +50,10 @@ def _reading(read: Callable[[Call, Annotation], Any]) -> View:
     return _told(view)
 
 
-def _query(call: Call, table: Annotation) -> Any:
-    return tables.query(table, tables.Wanted.by(call.request))
+@_told
+def _query(call: Call) -> Response:
+    wanted = tables.Wanted.by(call.request)
+    return json_reply(tables.query(_table(call), wanted))
 
 
 def _metadata(_: Call, table: Annotation) -> Any:
@@ -99,7 +101,7 @@ def _object_query(call: Call) -> Response:
 
 _TABLE = "/webgateway/table/<int:file>/"
 ROUTES = (
-    Route(f"{_TABLE}query/", _reading(_query), Access.WEB),
+    Route(f"{_TABLE}query/", _query, Access.WEB),
     Route(f"{_TABLE}metadata/", _reading(_metadata), Access.WEB),
     Route(f"{_TABLE}rows/", _reading(_rows), Access.WEB),
     Route(f"{_TABLE}slice/", _reading(_slice), Access.WEB, ("GET", "POST")),

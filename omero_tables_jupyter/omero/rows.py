@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
-from omero_tables_jupyter.errors import OptionError, ProtocolError, RejectedError
+from omero_tables_jupyter.errors import DataError, OptionError, ProtocolError, RejectedError
 from omero_tables_jupyter.omero import wire
 from omero_tables_jupyter.omero.replies import TableBlock, TableColumns
 from omero_tables_jupyter.text import did_you_mean, redacted, shorten
@@ -25,6 +25,8 @@ _MOST_ROWS = 10_000
 _LARGEST = 2**63 - 1
 _LARGEST_BLOCK = 512 * 2**20
 _SHOWN = 300
+#: What OMERO.web takes for its shorthand ``Image-101``, whatever follows it.
+_SHORTHAND = re.compile(r"\w+-\d+")
 _ROW_LIMIT = re.compile(r"max_table_download_rows of (\d{1,9})")
 
 
@@ -66,7 +68,7 @@ def read_rows(
     rows
         Which rows, by their place among those that `query` hits; None for all.
     query
-        A condition in PyTables' syntax, ``(area>20)``; None for all rows.
+        A condition in PyTables' syntax, ``(area>20)``, or ``Image-101``; None for all rows.
 
     Yields
     ------
@@ -77,6 +79,8 @@ def read_rows(
     ------
     OptionError
         If there is no such column, or `rows` does not count upwards.
+    DataError
+        If the query is empty.
     LoginError
         If the session has expired.
     RejectedError
@@ -91,9 +95,23 @@ def read_rows(
         raise OptionError(
             f"rows {rows} do not count upwards from 0", hint="give for example rows=range(0, 100)"
         )
+    condition = "*" if query is None else _as_meant(query)
     known = columns_of(session, file_id)
     names = _checked_columns(file_id, known, columns)
-    return _blocks(session, _Question(file_id, names, query or "*", known), rows)
+    return _blocks(session, _Question(file_id, names, condition, known), rows)
+
+
+def _as_meant(query: str) -> str:
+    """Guard a query that only begins like the shorthand: OMERO.web would forget the rest of it."""
+    plain = query.strip()
+    if not plain:
+        raise DataError(
+            "the condition is empty",
+            hint="write for example (area>20) & (label=='a'), or '*' for every row",
+        )
+    if _SHORTHAND.match(plain) and not _SHORTHAND.fullmatch(plain):
+        return f"({plain})"
+    return plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,9 @@ def hits(condition: str) -> list[int]:
         ("sqrt(area) >= 3", [2]),
         ("where(ok, n, 0) == 3", [2]),
         ("n-2", [1]),
+        # OMERO.web's own way: what begins like the shorthand is taken for it
+        ("n-2 > 5", [1]),
+        ("(n-2) > 0", [2]),
         ("n ** 2 == 9", [2]),
         ("n < 9**9**9**9", [0, 1, 2]),
         ("label != 'a'", [1, 2]),
@@ -71,6 +74,12 @@ def test_conditions_mean_what_pytables_means(condition, rows):
 def test_what_is_no_condition_is_refused(condition, words):
     with pytest.raises(ConditionError, match=words.replace("|", r"\|")):
         hits(condition)
+
+
+def test_the_shorthand_finds_older_tables_columns_by_a_small_letter():
+    assert spelt_out("Image-7", ["image"]) == "(image==7)"
+    assert spelt_out("Image-7", ["image", "Image"]) == "(Image==7)"
+    assert spelt_out("Area-7", ["area"]) == "(Area==7)"
 
 
 @given(st.integers(-(2**70), 2**70))

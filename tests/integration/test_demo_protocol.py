@@ -63,6 +63,15 @@ def test_a_404_has_no_body_for_scripts(server, http):
     assert (answer.status_code, answer.text) == (404, "")
 
 
+def test_a_500_shows_its_stack_to_scripts(server, http):
+    log_in(server, http)
+    url = f"{server.url}/webclient/api/annotations/?type=file&image=abc"
+    answer = http.get(url, headers={"X-Requested-With": "XMLHttpRequest"}, timeout=TIMEOUT)
+    assert answer.status_code == 500
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert answer.text.startswith("Traceback (most recent call last)")
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_missing_slash_is_a_redirect_that_sets_no_cookie(server, http, method):
     answer = http.request(

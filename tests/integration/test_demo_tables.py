@@ -321,6 +321,9 @@ def test_a_condition_that_means_nothing_is_an_error_with_status_200(golden_lab):
     assert answer.json() == {"error": "Error executing query: (nonsense>1)"}
 
 
+NEED = "Need comma-separated list of rows and columns"
+
+
 @pytest.mark.parametrize(
     ("path", "words"),
     [
@@ -328,10 +331,12 @@ def test_a_condition_that_means_nothing_is_an_error_with_status_200(golden_lab):
         ("rows/", "Must specify query"),
         ("rows/?query=*", "Error executing query: *"),
         ("obj_id_bitmask/", "Must specify query parameter, use * to retrieve all"),
-        (
-            "slice/?rows=3-1&columns=0",
-            "Need comma-separated list of rows and columns (Invalid range)",
-        ),
+        ("slice/?rows=3-1&columns=0", f"{NEED} (Invalid range)"),
+        ("slice/?rows=9-10&columns=0", f"{NEED} (Invalid range)"),
+        ("slice/?rows=0-9999999&columns=0", f"{NEED} (Too many items)"),
+        ("slice/?rows=a&columns=0", f"{NEED} (not enough values to unpack (expected 2, got 1))"),
+        ("slice/?rows=-1&columns=0", "Rows out of range"),
+        ("slice/?rows=99&columns=99", "Columns out of range"),
     ],
 )
 def test_each_refusal_to_read_is_worded_as_omero_web_words_it(golden_lab, path, words):
@@ -345,8 +350,9 @@ def test_only_a_whole_number_of_pages_makes_a_page_number(golden_lab):
     assert golden_lab.get(f"{url}2").json()["meta"]["page"] == 2
 
 
-def test_a_limit_that_is_no_number_is_a_500(golden_lab):
-    answer = golden_lab.get(f"{TABLE}/query/?query=*&limit=x")
+@pytest.mark.parametrize("table", [TABLE, "/webgateway/table/999"])
+def test_a_limit_that_is_no_number_is_a_500(golden_lab, table):
+    answer = golden_lab.get(f"{table}/query/?query=*&limit=x")
     assert answer.status_code == 500
     assert answer.json()["message"] == golden("table_query_limbad.json")["message"]
 
@@ -373,6 +379,19 @@ def test_scattered_rows_come_in_their_order(lab):
     expected = np.flatnonzero(values == 3)
     assert answer["meta"]["totalCount"] == len(expected)
     assert [row[0] for row in answer["data"]["rows"]] == expected[50:150].tolist()
+
+
+def test_of_columns_that_are_not_there_all_cells_come_under_no_name(golden_lab):
+    found = golden_lab.get(f"{TABLE}/query/?query=*&col_names=none").json()["data"]
+    whole = golden_lab.get(f"{TABLE}/query/?query=*").json()["data"]
+    assert (found["columns"], found["column_types"]) == ([], [])
+    assert as_text(found["rows"]) == as_text(whole["rows"])
+
+
+def test_what_nothing_can_hang_on_cannot_be_asked_for_its_tables(golden_lab):
+    answer = golden_lab.get("/webgateway/annotations/Nope/1/")
+    assert answer.status_code == 200
+    assert answer.json()["error"] == "['Nope'] cannot be queried"
 
 
 def test_a_slice_gives_rows_in_the_order_asked_for(golden_lab):

@@ -55,6 +55,10 @@ def delete(done):
         {"query": "(area > 2) & (label != 'c')"},
         {"query": "(area > 2)", "rows": range(1, 2), "columns": ["area"]},
         {"query": "Image-103"},
+        {"query": " Image-103 "},
+        # OMERO.web alone would take these for (area==2) and (Image==100)
+        {"query": "area-2 > 0"},
+        {"query": "Image-100>2"},
         {"query": "(area > 99)"},
     ],
 )
@@ -79,6 +83,13 @@ def test_what_cannot_be_meant_is_refused_alike(ways, question, words):
     for way in ways:
         with pytest.raises(otj.OptionError, match=words):
             otj.read_table(way, **question)
+
+
+def test_a_query_that_says_nothing_is_refused_alike(ways):
+    for way in ways:
+        with pytest.raises(otj.DataError, match="condition is empty") as refused:
+            otj.read_table(way, query=" ")
+        assert "'*' for every row" in refused.value.hint
 
 
 @pytest.mark.parametrize("form", ["arrow", "polars", "batches"])
