@@ -5,13 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from traitlets.config import Config
 
 import omero_tables_jupyter as otj
 from omero_tables_jupyter.arrays.description import describe_array
-from omero_tables_jupyter.jupyter.extension import load_ipython_extension, unload_ipython_extension
 from omero_tables_jupyter.jupyter.magic.arguments import UploadOptions
 from omero_tables_jupyter.jupyter.magic.calling import call_of
 from omero_tables_jupyter.jupyter.magic.fixing import fixed
@@ -24,24 +21,10 @@ CELLS = pd.DataFrame(
 ).astype({"big": object})
 
 
-@pytest.fixture(scope="module")
-def server():
-    with otj.demo.serve() as running:
-        yield running
-
-
 @pytest.fixture
-def shell(server, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    InteractiveShell.clear_instance()
-    made = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
-    load_ipython_extension(made)
-    otj.login(server.url, username=server.username, password=server.password)
-    made.user_ns["results"] = {"cells {1}": CELLS}
-    yield made
-    unload_ipython_extension(made)
-    made.restore_sys_module_state()
-    InteractiveShell.clear_instance()
+def shell(shell, session):
+    shell.user_ns["results"] = {"cells {1}": CELLS}
+    return shell
 
 
 def folder_of(server, tmp_path, name):

@@ -1,40 +1,17 @@
 """What is out of order on the share, what is said of it, and what its cure does."""
 
-import atexit
 import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from traitlets.config import Config
 
 import omero_tables_jupyter as otj
 from omero_tables_jupyter import housekeeping
 from omero_tables_jupyter.demo.faults import Answer
-from omero_tables_jupyter.jupyter.extension import load_ipython_extension, unload_ipython_extension
 
-
-@pytest.fixture(scope="module")
-def server():
-    with otj.demo.serve() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def session(server, monkeypatch):
-    opened = otj.login(server.url, username=server.username, password=server.password)
-    monkeypatch.setattr(opened.channel, "sleep", lambda seconds: None)
-    yield opened
-    server.faults.clear()
-
-
-@pytest.fixture
-def place(server, tmp_path):
-    folder = Path(server.share) / tmp_path.name
-    folder.mkdir()
-    return {"local_path": folder, "mapping": server.mapping}
+pytestmark = pytest.mark.usefixtures("session")
 
 
 @pytest.fixture
@@ -198,19 +175,6 @@ def test_nothing_is_removed_without_consent_and_nothing_but_arrays(done, tmp_pat
         otj.remove_array(mine, confirm=True)
     assert mine.exists()
     assert path.exists()
-
-
-@pytest.fixture
-def shell(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    InteractiveShell.clear_instance()
-    made = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
-    load_ipython_extension(made)
-    yield made
-    unload_ipython_extension(made)
-    made.restore_sys_module_state()
-    atexit.unregister(made.atexit_operations)
-    InteractiveShell.clear_instance()
 
 
 def run(shell, line):

@@ -2,13 +2,10 @@
 
 import pandas as pd
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from traitlets.config import Config
 
 import omero_tables_jupyter as otj
 from omero_tables_jupyter import settings
-from omero_tables_jupyter.jupyter.extension import load_ipython_extension, unload_ipython_extension
 
 CELLS = pd.DataFrame({"Image": [101, 102]})
 
@@ -44,15 +41,9 @@ def test_a_registration_alone_leaves_what_was_chosen_before(server):
 
 
 @pytest.fixture
-def shell(server):
-    InteractiveShell.clear_instance()
-    made = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
-    load_ipython_extension(made)
-    made.user_ns["cells"] = CELLS
-    yield made
-    unload_ipython_extension(made)
-    made.restore_sys_module_state()
-    InteractiveShell.clear_instance()
+def shell(shell, server):
+    shell.user_ns["cells"] = CELLS
+    return shell
 
 
 def test_the_magic_leaves_the_name_that_the_source_was_given(server, shell):

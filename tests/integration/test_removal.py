@@ -11,26 +11,7 @@ import omero_tables_jupyter as otj
 from omero_tables_jupyter.demo.faults import Answer, Drop
 from omero_tables_jupyter.omero.actions import delete_annotation
 
-
-@pytest.fixture(scope="module")
-def server():
-    with otj.demo.serve() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def session(server, monkeypatch):
-    opened = otj.login(server.url, username=server.username, password=server.password)
-    monkeypatch.setattr(opened.channel, "sleep", lambda seconds: None)
-    yield opened
-    server.faults.clear()
-
-
-@pytest.fixture
-def place(server, tmp_path):
-    folder = Path(server.share) / tmp_path.name
-    folder.mkdir()
-    return {"local_path": folder, "mapping": server.mapping}
+pytestmark = pytest.mark.usefixtures("session")
 
 
 @pytest.fixture

@@ -15,26 +15,12 @@ from omero_tables_jupyter.arrays.description import describe_array
 from omero_tables_jupyter.arrays.replacement import ReplacingSite, drop_old, put_back
 from omero_tables_jupyter.demo.faults import Answer, Drop
 
-
-@pytest.fixture(scope="module")
-def server():
-    with otj.demo.serve() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def session(server, monkeypatch):
-    opened = otj.login(server.url, username=server.username, password=server.password)
-    monkeypatch.setattr(opened.channel, "sleep", lambda seconds: None)
-    yield opened
-    server.faults.clear()
+pytestmark = pytest.mark.usefixtures("session")
 
 
 @pytest.fixture
-def place(server, tmp_path):
-    folder = Path(server.share) / tmp_path.name
-    folder.mkdir()
-    return {"local_path": folder, "mapping": server.mapping, "if_exists": "replace"}
+def place(place):
+    return {**place, "if_exists": "replace"}
 
 
 CELLS = pd.DataFrame({"Image": [101, 102, 103], "area": [20.5, 1.25, 3.0], "label": list("abc")})

@@ -1,7 +1,6 @@
 """Names looked up on the server: what is listed, how often, and what becomes of it."""
 
 import json
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,6 +9,8 @@ import omero_tables_jupyter as otj
 from omero_tables_jupyter.demo.faults import Answer
 from omero_tables_jupyter.events import LoginNeeded, Progress
 
+pytestmark = pytest.mark.usefixtures("session")
+
 MANY = 10_000
 
 
@@ -17,19 +18,6 @@ MANY = 10_000
 def server():
     with otj.demo.serve(images=MANY) as running:
         yield running
-
-
-@pytest.fixture(autouse=True)
-def session(server):
-    server.faults.clear()
-    return otj.login(server.url, username=server.username, password=server.password)
-
-
-@pytest.fixture
-def place(server, tmp_path):
-    folder = Path(server.share) / tmp_path.name
-    folder.mkdir()
-    return {"local_path": folder, "mapping": server.mapping}
 
 
 FIELDS = pd.DataFrame({"image_name": ["screen3_field02.tif", "screen3_field01.tif"], "n": [1, 2]})

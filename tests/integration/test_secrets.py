@@ -25,23 +25,10 @@ REGISTER = r"/omero_plus/api/v0/table$"
 OURS = str(Path(otj.__file__).parent)
 
 
-@pytest.fixture(scope="module")
-def server():
-    with otj.demo.serve() as running:
-        yield running
-
-
 @pytest.fixture(autouse=True)
 def no_faults_left(server):
     yield
     server.faults.clear()
-
-
-@pytest.fixture
-def place(server, tmp_path):
-    folder = Path(server.share) / tmp_path.name
-    folder.mkdir()
-    return {"local_path": folder, "mapping": server.mapping}
 
 
 @pytest.fixture

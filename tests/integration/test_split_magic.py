@@ -1,51 +1,27 @@
 """``%omero_upload --split-by``: what is shown, bound and returned."""
 
-import atexit
 import json
 import re
 
 import pandas as pd
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from traitlets.config import Config
 
 import omero_tables_jupyter as otj
 from omero_tables_jupyter.demo.faults import Answer
 from omero_tables_jupyter.errors import OptionError, TablesError
-from omero_tables_jupyter.jupyter.extension import load_ipython_extension, unload_ipython_extension
 from omero_tables_jupyter.jupyter.magic.completion import Sources, complete
 
-NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
 
-
-@pytest.fixture(scope="module")
-def server():
-    with otj.demo.serve() as running:
-        yield running
+@pytest.fixture
+def shell(shell):
+    shell.user_ns["cells"] = pd.DataFrame({"Image": [102, 101, 102], "label": ["a", None, "c"]})
+    return shell
 
 
 @pytest.fixture
-def shell(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    InteractiveShell.clear_instance()
-    made = InteractiveShell.instance(config=NO_HISTORY)
-    load_ipython_extension(made)
-    made.user_ns["cells"] = pd.DataFrame({"Image": [102, 101, 102], "label": ["a", None, "c"]})
-    yield made
-    unload_ipython_extension(made)
-    made.restore_sys_module_state()
-    # A shell's farewell takes a second, and there are many of them.
-    atexit.unregister(made.atexit_operations)
-    InteractiveShell.clear_instance()
-
-
-@pytest.fixture
-def line(server, tmp_path):
-    server.faults.clear()
-    otj.login(server.url, username=server.username, password=server.password)
-    folder = server.share / tmp_path.name
-    folder.mkdir()
+def line(server, session, place):
+    folder = place["local_path"]
     return f'--split-by Image --local-path "{folder}" --map "{server.share}=>{server.server_share}"'
 
 
@@ -66,6 +42,9 @@ def test_the_result_is_a_row_for_each_object_with_a_card_and_a_line_for_each(she
     assert "/webclient/omero_table/" in card["text/html"]
     assert "label: 1 missing -&gt; &#x27;&#x27;" in card["text/html"]
     assert card["text/plain"].startswith("cells: 2 tables: 2 registered")
+    number = results["annotation_id"].iloc[1]
+    assert f"Image:102  registered · annotation {number}" in card["text/plain"]
+    assert f">{number}</td>" in card["text/html"]
     again, shown = upload(shell, line)
     assert again["state"].tolist() == ["unchanged"] * 2
 
@@ -101,6 +80,27 @@ def test_a_dry_run_touches_nothing_and_tells_of_each(shell, line, server):
     assert results["state"].tolist() == ["not tried"] * 2
     assert "2 tables: 2 not tried" in shown.outputs[0].data["text/plain"]
     assert len(server.registered) == before
+
+
+def test_a_dry_run_tells_which_are_registered_already(shell, line, server):
+    first = shell.user_ns["cells"]
+    upload(shell, f"{line} --name again", "cells")
+    changed = first.assign(label=first["label"].where(first["Image"] == 101, "other"))
+    shell.user_ns["changed"] = changed
+    before = len(server.registered)
+    results, _ = upload(shell, f"{line} --name again --dry-run --if-exists version", "changed")
+    assert results["state"].tolist() == ["unchanged", "not tried"]
+    assert results["annotation_id"].isna().tolist() == [False, True]
+    assert len(server.registered) == before
+
+
+def test_a_dry_run_shows_all_of_them_and_fails_where_one_has_no_place(shell, line, server):
+    upload(shell, f"{line} --name here", "cells")
+    shell.user_ns["changed"] = shell.user_ns["cells"].assign(label="other")
+    with capture_output() as shown, pytest.raises(TablesError, match="2 of 2 tables cannot be"):
+        shell.run_line_magic("omero_upload", f"changed {line} --name here --dry-run --out found")
+    assert "2 failed" in shown.outputs[-1].data["text/plain"]
+    assert shell.user_ns["found"]["error"].str.contains("stands|exists", regex=True).all()
 
 
 def test_in_the_background_it_is_a_job(shell, line):

@@ -11,23 +11,7 @@ import omero_tables_jupyter as otj
 from omero_tables_jupyter.errors import TablesError
 from omero_tables_jupyter.events import StageDone
 
-
-@pytest.fixture(scope="module")
-def server():
-    with otj.demo.serve() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def session(server):
-    return otj.login(server.url, username=server.username, password=server.password)
-
-
-@pytest.fixture
-def place(server, tmp_path):
-    folder = Path(server.share) / tmp_path.name
-    folder.mkdir()
-    return {"local_path": folder, "mapping": server.mapping}
+pytestmark = pytest.mark.usefixtures("session")
 
 
 @pytest.fixture

@@ -13,23 +13,7 @@ import pytest
 import omero_tables_jupyter as otj
 from omero_tables_jupyter.events import Progress, Stage, StageStarted
 
-
-@pytest.fixture(scope="module")
-def server():
-    with otj.demo.serve() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def session(server):
-    return otj.login(server.url, username=server.username, password=server.password)
-
-
-@pytest.fixture
-def place(server, tmp_path):
-    folder = Path(server.share) / tmp_path.name
-    folder.mkdir()
-    return {"local_path": folder, "mapping": server.mapping}
+pytestmark = pytest.mark.usefixtures("session")
 
 
 CELLS = pd.DataFrame({"Image": [101, 102, 103], "area": [20.5, 1.25, 3.0], "n": [1, 2, 3]})

@@ -1,46 +1,24 @@
 """``%omero_read``, ``%omero_tables``, ``%omero_detach``, ``%omero_delete`` in a shell."""
 
-import atexit
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from traitlets.config import Config
 
 import omero_tables_jupyter as otj
-from omero_tables_jupyter import demo
 from omero_tables_jupyter.jupyter import prompt
-from omero_tables_jupyter.jupyter.extension import load_ipython_extension, unload_ipython_extension
 from omero_tables_jupyter.jupyter.magic import table_magics
 
 CELLS = pd.DataFrame({"Image": [101, 102, 103], "area": [1.5, 2.5, 3.5], "label": list("abc")})
 
 
-@pytest.fixture(scope="module")
-def server():
-    with demo.serve() as started:
-        yield started
-
-
 @pytest.fixture
-def shell(tmp_path, monkeypatch, server):
-    monkeypatch.chdir(tmp_path)
-    InteractiveShell.clear_instance()
-    made = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
-    load_ipython_extension(made)
-    otj.login(server.url, username=server.username, password=server.password)
-    folder = Path(server.share) / tmp_path.name
-    folder.mkdir()
-    made.user_ns["done"] = otj.upload_table(
-        CELLS, "Cells", to=["Dataset:51", "Image:101"], local_path=folder, mapping=server.mapping
+def shell(shell, session, place):
+    shell.user_ns["done"] = otj.upload_table(
+        CELLS, "Cells", to=["Dataset:51", "Image:101"], **place
     )
-    yield made
-    unload_ipython_extension(made)
-    made.restore_sys_module_state()
-    atexit.unregister(made.atexit_operations)
-    InteractiveShell.clear_instance()
+    return shell
 
 
 def run(shell, line):

@@ -2,26 +2,13 @@
 
 import shutil
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import omero_tables_jupyter as otj
 
-
-@pytest.fixture(scope="module")
-def server():
-    with otj.demo.serve() as running:
-        yield running
-
-
-@pytest.fixture
-def place(server, tmp_path):
-    otj.login(server.url, username=server.username, password=server.password)
-    folder = Path(server.share) / tmp_path.name
-    folder.mkdir()
-    return {"local_path": folder, "mapping": server.mapping}
+pytestmark = pytest.mark.usefixtures("session")
 
 
 CELLS = pd.DataFrame({"Image": [101, 102, 103], "area": [1.5, 2.5, 3.5]})
@@ -129,5 +116,6 @@ def test_what_is_no_object_is_refused(server, place, target, words):
 
 
 def test_without_a_session_the_cure_is_to_log_in():
+    otj.logout()
     with pytest.raises(otj.LoginError, match="omero_login"):
         otj.tables("Dataset:51")

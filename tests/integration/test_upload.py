@@ -13,25 +13,6 @@ import omero_tables_jupyter as otj
 from omero_tables_jupyter.events import LoginNeeded, Progress, Stage, StageDone, StageStarted
 
 
-@pytest.fixture(scope="module")
-def server():
-    with otj.demo.serve() as running:
-        yield running
-
-
-@pytest.fixture
-def session(server):
-    return otj.login(server.url, username=server.username, password=server.password)
-
-
-@pytest.fixture
-def place(server, tmp_path):
-    """A fresh folder of the share, with the mapping that makes the server see it."""
-    folder = Path(server.share) / tmp_path.name
-    folder.mkdir()
-    return {"local_path": folder, "mapping": server.mapping}
-
-
 @pytest.fixture
 def cells():
     return pd.DataFrame(

@@ -23,30 +23,10 @@ ATTACHMENTS = r"/webclient/api/annotations/"
 NOT_FOUND = "<!doctype html><html><h1>Page not found</h1></html>"
 
 
-@pytest.fixture(scope="module")
-def server():
-    with otj.demo.serve() as running:
-        yield running
-
-
 @pytest.fixture(autouse=True)
 def no_faults_left(server):
     yield
     server.faults.clear()
-
-
-@pytest.fixture
-def session(server):
-    opened = otj.login(server.url, username=server.username, password=server.password)
-    opened.channel.sleep = lambda seconds: None
-    return opened
-
-
-@pytest.fixture
-def place(server, tmp_path):
-    folder = Path(server.share) / tmp_path.name
-    folder.mkdir()
-    return {"local_path": folder, "mapping": server.mapping}
 
 
 @pytest.fixture

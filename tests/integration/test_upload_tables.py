@@ -16,24 +16,7 @@ from omero_tables_jupyter.errors import DiskFullError, TablesError
 from omero_tables_jupyter.events import Progress, Stage, StageDone, TableDone, TableStarted
 from omero_tables_jupyter.many.asking import Options
 
-
-@pytest.fixture(scope="module")
-def server():
-    with otj.demo.serve() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def session(server):
-    server.faults.clear()
-    return otj.login(server.url, username=server.username, password=server.password)
-
-
-@pytest.fixture
-def place(server, tmp_path):
-    folder = Path(server.share) / tmp_path.name
-    folder.mkdir()
-    return {"local_path": folder, "mapping": server.mapping}
+pytestmark = pytest.mark.usefixtures("session")
 
 
 def frame(*areas):
