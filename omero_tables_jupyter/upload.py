@@ -33,7 +33,14 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.omero.session import Session
     from omero_tables_jupyter.whereto import Destination
 
-__all__ = ["check_table", "create_tiledb", "submit_table", "upload_checked", "upload_table"]
+__all__ = [
+    "check_table",
+    "create_tiledb",
+    "foreseen",
+    "submit_table",
+    "upload_checked",
+    "upload_table",
+]
 
 T = TypeVar("T")
 #: OMERO forgets an idle session after ten minutes; OMERO.web itself pings once in this time.
@@ -96,21 +103,44 @@ def check_table(asked: Request) -> TablePlan:
 
 def _examine(asked: Request) -> Steps[TablePlan]:
     checked = yield from check(asked, complete=False)
-    plan, place, visit = checked.plan, checked.place, checked.visit
     try:
-        # Of a file that was begun only, nobody can say yet whether it is the same.
-        if visit is not None and plan.ok and not plan.provisional:
-            swap, before = yield from _before(checked, visit.session)
-            if before is not None:
-                return replace(plan, notes=(*plan.notes, _nothing_to_write(before)))
-            if swap is not None:
-                return replace(plan, notes=(*plan.notes, *swap.notes, _to_replace(swap)))
-        if place is not None:
-            place.check(plan.n_bytes)
-        return plan
+        plan, _ = yield from foreseen(checked)
     finally:
-        if visit is not None:
-            visit.end()
+        if checked.visit is not None:
+            checked.visit.end()
+    return plan
+
+
+def foreseen(checked: Checked) -> Steps[tuple[TablePlan, RegisteredTable | None]]:
+    """Say what would come of an upload; nothing is touched, and the session stays as it is.
+
+    Returns
+    -------
+    plan : TablePlan
+        With what the upload would find at its place.
+    table : RegisteredTable or None
+        The table, where it is registered already as it is.
+
+    Raises
+    ------
+    PathError, TableExistsError
+        If the array could not stand there.
+    OmeroTablesError
+        If the server does not answer.
+
+    """
+    plan, place, visit = checked.plan, checked.place, checked.visit
+    # Of a file that was begun only, nobody can say yet whether it is the same.
+    if visit is not None and plan.ok and not plan.provisional:
+        swap, before = yield from _before(checked, visit.session)
+        if before is not None:
+            said = replace(plan, notes=(*plan.notes, _nothing_to_write(before)))
+            return said, before if isinstance(before, RegisteredTable) else None
+        if swap is not None:
+            return replace(plan, notes=(*plan.notes, *swap.notes, _to_replace(swap))), None
+    if place is not None:
+        place.check(plan.n_bytes)
+    return plan, None
 
 
 def _before(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from omero_tables_jupyter.jupyter.card import as_is, notes_html
 from omero_tables_jupyter.jupyter.style import (
     BORDER,
@@ -100,7 +102,7 @@ def _cells(row: Any, reach: Callable[[str], str]) -> list[str]:
     return [
         escape(row.target),
         badge(icon, row.state, colour),
-        _number(row.annotation_id),
+        _id(row.annotation_id),
         _number(row.rows),
         " ".join(filter(None, [_link(reach(row.table_url)) if row.table_url else "", said])),
     ]
@@ -114,9 +116,13 @@ def _notes_html(results: TablesResult) -> str:
     return notes_html(Note("", text) for text in results.attrs.get("notes", []))
 
 
+def _id(value: Any) -> str:
+    return "" if pd.isna(value) else str(int(value))
+
+
 def _number(value: Any) -> str:
-    # pandas.NA is neither equal to anything nor true
-    return count(int(value)) if isinstance(value, int) else ""
+    # of NumPy in one release of pandas, of Python in another
+    return "" if pd.isna(value) else count(int(value))
 
 
 def _more(results: TablesResult) -> str:
@@ -135,7 +141,7 @@ def _text(results: TablesResult, name: str) -> str:
     width = max(len(row.target) for row in shown)
     for row in shown:
         said = row.error.partition("\n")[0] or row.notes
-        number = _number(row.annotation_id)
+        number = _id(row.annotation_id)
         parts = [row.state, f"annotation {number}" if number else "", said]
         lines.append(f"  {row.target:{width}}  " + " · ".join(filter(None, parts)))
     lines += [f"  {more}" for more in filter(None, [_more(results)])]

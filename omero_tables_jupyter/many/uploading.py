@@ -10,6 +10,8 @@ from omero_tables_jupyter.errors import (
     DiskFullError,
     LoginError,
     OmeroTablesError,
+    PathError,
+    TableExistsError,
     UploadCancelled,
 )
 from omero_tables_jupyter.events import TableDone, TableStarted
@@ -20,7 +22,7 @@ from omero_tables_jupyter.many.results import Outcome, cancelled, failed, table_
 from omero_tables_jupyter.registering import told
 from omero_tables_jupyter.request import called_with
 from omero_tables_jupyter.steps import drained
-from omero_tables_jupyter.upload import upload_checked
+from omero_tables_jupyter.upload import foreseen, upload_checked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,8 +93,8 @@ def check_tables(several: Several) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        As `upload_tables` gives it, all of them not tried: ``rows``, ``local_path`` and ``notes``
-        tell what they would become.
+        As `upload_tables` gives it: unchanged is what is registered already as it is, the others
+        are not tried, and ``rows``, ``local_path`` and ``notes`` tell what they would become.
 
     Raises
     ------
@@ -105,12 +107,25 @@ def check_tables(several: Several) -> pd.DataFrame:
 
 def _examine(several: Several) -> Steps[pd.DataFrame]:
     checked = yield from check_all(several)
-    checked.visit.end()
-    outcomes = [
-        Outcome(words_of(asked.targets), one.plan.name, plan=one.plan)
-        for asked, one in checked.tables
-    ]
+    outcomes: list[Outcome] = []
+    try:
+        for asked, one in checked.tables:
+            outcomes.append((yield from _foreseen(asked, one)))
+    finally:
+        checked.visit.end()
+    if any(one.error is not None for one in outcomes):
+        raise failed(outcomes, before=True, notes=checked.notes)
     return table_of(outcomes, notes=checked.notes)
+
+
+def _foreseen(asked: Request, checked: Checked) -> Steps[Outcome]:
+    """Say what would come of one table; only what stands in the way of it is its outcome."""
+    outcome = Outcome(words_of(asked.targets), checked.plan.name)
+    try:
+        plan, table = yield from foreseen(checked)
+    except (PathError, TableExistsError) as error:
+        return replace(outcome, error=error)
+    return replace(outcome, plan=plan, table=table)
 
 
 def _job(several: Several) -> TablesJob:

@@ -72,7 +72,11 @@ class Splitting:
         return {**self.call, "split_by": self.options.split_by}
 
     def _check(self, server: str) -> pd.DataFrame:
-        results = check_tables(self.named.value, **self._asked())
+        try:
+            results = check_tables(self.named.value, **self._asked())
+        except OmeroTablesError as error:
+            self._keep_of(error)
+            raise
         show(self._card(results))
         self._keep(results)
         keeping.save(self.options, server)
@@ -90,9 +94,7 @@ class Splitting:
         try:
             results = follow(job, face, card=self._card, ask=ask_again if person else None)
         except OmeroTablesError as error:
-            if error.results is not None:
-                show(self._card(error.results))
-                self._keep(error.results)
+            self._keep_of(error)
             raise
         self._keep(results)
         keeping.save(self.options, server)
@@ -114,6 +116,12 @@ class Splitting:
             return None
         reach, name = self.uploading.showing.reach, str(self.call.get("table_name") or "")
         return tables_bundle(cast("TablesResult", results), reach, name=name)
+
+    def _keep_of(self, error: OmeroTablesError) -> None:
+        """Show and keep what an error tells of each table."""
+        if error.results is not None:
+            show(self._card(error.results))
+            self._keep(error.results)
 
     def _keep(self, results: pd.DataFrame) -> None:
         self.uploading.showing.mark(results)
