@@ -27,6 +27,8 @@ _Unit = Literal["s", "ms", "us", "ns"]
 _UNITS: dict[int, _Unit] = {0: "s", 3: "ms", 6: "us", 9: "ns"}
 _FIRST_YEAR, _LAST_YEAR = 0, 9999
 _DAY_MS, _HOUR_S, _MINUTE_S = 86_400_000, 3600, 60
+#: The last three of the nine decimals of a second.
+_NANOS = np.array([f"{n:03d}" for n in range(1000)])
 
 
 @dataclass(frozen=True)
@@ -39,15 +41,16 @@ class Moments(Cells):
     def look(self, raw: pa.Array, start: int) -> Facts:
         """Count the missing; find the precision, and years that ISO 8601 has no place for."""
         moments = _moments(raw)
-        ticks = moments.view(np.int64)
-        if self.zone is not None and _at_the_ends(moments):
-            moments, _ = _local(moments, self.zone)
+        # pandas knows the zones' times from the year 1 on.
+        trouble = _year_trouble(moments, raw, start, first=_FIRST_YEAR + (self.zone is not None))
+        if self.zone is not None and not trouble and _at_the_ends(moments):
+            trouble = _year_trouble(_local(moments, self.zone)[0], raw, start)
         return Facts(
             rows=len(raw),
             missing=raw.null_count,
-            digits=_digits(ticks, DIGITS[raw.type.unit]),
+            digits=_digits(moments.view(np.int64), DIGITS[raw.type.unit]),
             zoned=self.zone is not None,
-            trouble=_year_trouble(moments, raw, start),
+            trouble=trouble,
         )
 
     def store(self, raw: pa.Array, form: Form) -> pa.Array:
@@ -60,13 +63,13 @@ class Moments(Cells):
 
     def _write(self, raw: pa.Array, digits: int) -> pa.Array:
         moments = _moments(raw)
-        offsets: np.ndarray | None = None
-        if self.zone is not None:
-            moments, offsets = _local(moments, self.zone)
-        written = np.datetime_as_string(moments, unit=_UNITS[digits])
-        if offsets is not None:
-            written = np.char.add(written, offsets)
-        return _texts(written, raw)
+        if self.zone is None:
+            return _texts(np.datetime_as_string(moments, unit=_UNITS[digits]), raw)
+        local, offsets = _local(moments, self.zone)
+        written = np.datetime_as_string(local, unit=_UNITS[min(digits, DIGITS["us"])])
+        if digits == DIGITS["ns"]:
+            written = np.char.add(written, _NANOS[moments.view(np.int64) % 1000])
+        return _texts(np.char.add(written, offsets), raw)
 
 
 class Dates(Cells):
@@ -148,7 +151,10 @@ def _digits(ticks: np.ndarray, finest: int) -> int:
 
 
 def _local(moments: np.ndarray, zone: tzinfo) -> tuple[np.ndarray, np.ndarray]:
-    """Give local times, and their offsets from UTC as text."""
+    """Give local times, of microseconds at most, and their offsets from UTC as text."""
+    if moments.dtype == np.dtype("M8[ns]"):
+        # Where nanoseconds end, local time goes on.
+        moments = (moments.view(np.int64) // 1000).view("M8[us]")
     local = pd.DatetimeIndex(moments).tz_localize("UTC").tz_convert(zone).tz_localize(None)
     there = local.to_numpy().astype(moments.dtype)
     seconds = (there - moments).astype("m8[s]").astype(np.int64)
@@ -169,9 +175,11 @@ def _at_the_ends(moments: np.ndarray) -> bool:
     return bool(((years <= _FIRST_YEAR) | (years >= _LAST_YEAR)).any())
 
 
-def _year_trouble(moments: np.ndarray, raw: Any, start: int) -> Trouble | None:
+def _year_trouble(
+    moments: np.ndarray, raw: Any, start: int, *, first: int = _FIRST_YEAR
+) -> Trouble | None:
     years = moments.astype("M8[Y]").astype(np.int64) + 1970
-    beyond = (years < _FIRST_YEAR) | (years > _LAST_YEAR)
+    beyond = (years < first) | (years > _LAST_YEAR)
     if raw.null_count:
         beyond &= ~raw.is_null().to_numpy(zero_copy_only=False)
     if not pc.any(pa.array(beyond)).as_py():
@@ -180,6 +188,7 @@ def _year_trouble(moments: np.ndarray, raw: Any, start: int) -> Trouble | None:
     row = start + position
     return Trouble(
         row,
-        f"has a date outside the years 0 to 9999 {row_words(row, str(moments[position]))}",
+        f"has a date outside the years {first} to {_LAST_YEAR} "
+        f"{row_words(row, str(moments[position]))}",
         "correct the date, or make it missing",
     )

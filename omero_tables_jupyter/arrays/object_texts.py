@@ -91,7 +91,11 @@ class ObjectTexts(ObjectCells):
 
     def text(self, raw: np.ndarray) -> pa.Array:
         """Hand them over at once; None, NaN, NaT and NA are nulls."""
-        return pa.array(raw, pa.large_string(), from_pandas=True)
+        try:
+            return pa.array(raw, pa.large_string(), from_pandas=True)
+        except pa.ArrowException:
+            # Arrow does not know all that pandas takes for missing, such as NumPy's own NaT.
+            return pa.array(np.where(pd.isna(raw), None, raw), pa.large_string())
 
 
 class AnyAsText(ObjectCells):

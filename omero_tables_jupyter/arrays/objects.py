@@ -59,6 +59,7 @@ _TYPES: tuple[tuple[str, tuple[type, ...]], ...] = (
 )
 _NOTHING = (type(None), type(pd.NaT), type(pd.NA))
 _NUMBERS = {"whole numbers", "numbers"}
+_WITH_NAN = {"numbers", "complex numbers"}
 
 
 def object_cells(values: np.ndarray, *, ids: bool, as_text: bool) -> Cells:
@@ -92,8 +93,9 @@ def _words_of(values: np.ndarray) -> set[str]:
     """Give the words for what the cells hold, leaving out the missing."""
     types = set(map(type, values)).difference(_NOTHING)
     words = {_word(one) for one in types}
-    # A float among objects may be the NaN of a missing value.
-    if "numbers" in words:
+    # A float or a decimal among others may be the NaN of a missing value, and NumPy has times that
+    # are none.
+    if len(words) > 1 or words & _WITH_NAN:
         present = values[_present(values)]
         words = {_word(one) for one in set(map(type, present))}
     return words

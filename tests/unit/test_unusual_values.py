@@ -223,3 +223,39 @@ def test_half_floats_and_text_views_are_text_in_any_arrow(stored):
     views = pa.array(["µ", None], pa.string_view())
     table = pa.table({"half": halves, "view": views})
     assert stored(table, as_text=["half"]) == {"half": ["1.5", ""], "view": ["µ", ""]}
+
+
+@pytest.mark.parametrize(
+    ("value", "stored_value"), [("a", "a"), (2, 2.0), (True, 1.0), (np.datetime64(0, "s"), None)]
+)
+@pytest.mark.parametrize(
+    "nothing",
+    [decimal.Decimal("NaN"), np.datetime64("NaT"), np.timedelta64("NaT"), complex("nan")],
+)
+def test_each_sort_of_missing_value_is_one_beside_values_of_any_other_kind(
+    stored, value, stored_value, nothing
+):
+    found, missing = stored(objects(value, nothing))["a"]
+    assert found == (stored_value if stored_value is not None else "1970-01-01T00:00:00")
+    assert missing == "" or np.isnan(missing)
+
+
+def test_complex_numbers_that_are_all_missing_are_an_empty_text(stored):
+    assert stored(objects(complex("nan"), None)) == {"a": ["", ""]}
+
+
+@pytest.mark.parametrize(
+    ("ticks", "zone", "text"),
+    [
+        (-(2**63) + 1, "-01:00", "1677-09-20T23:12:43.145224193-01:00"),
+        (2**63 - 1, "Asia/Tokyo", "2262-04-12T08:47:16.854775807+09:00"),
+    ],
+)
+def test_local_times_go_on_where_nanoseconds_end(stored, ticks, zone, text):
+    assert stored(pa.table({"a": pa.array([ticks], pa.timestamp("ns", zone))})) == {"a": [text]}
+
+
+@pytest.mark.parametrize("seconds", [253402300800, -(2**63), 2**63 - 1])
+def test_a_zoned_moment_beyond_all_calendars_is_a_problem(seconds):
+    kind = pa.timestamp("s", "America/New_York")
+    assert problem_of(pa.table({"a": pa.array([None, seconds], kind)})).row == 1
