@@ -13,6 +13,7 @@ from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.model import FixKind
+from omero_tables_jupyter.steps import drained
 
 
 def plan_of(frame, **options):
@@ -30,12 +31,7 @@ def fixed(frame, plan):
 
 
 def read_back(frame, path, **options):
-    steps = write_table(prepare(open_source(frame), **options), path)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return read_array(end.value.path)
+    return read_array(drained(write_table(prepare(open_source(frame), **options), path)).path)
 
 
 ABC = pd.DataFrame({"a": [1, 2], "b": [3, 4], "c": [5, 6]})

@@ -19,22 +19,19 @@ from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import DataError, PathError
 from omero_tables_jupyter.events import Progress, Stage, StageStarted
+from omero_tables_jupyter.steps import drained
 
 
-def drained(steps):
+def told(steps):
     events = []
-    while True:
-        try:
-            events.append(next(steps))
-        except StopIteration as end:
-            return end.value, events
+    return drained(steps, events.append), events
 
 
 def write(given, path, **options):
     opened = open_source(
         given, **{key: options.pop(key) for key in ("delimiter",) if key in options}
     )
-    return drained(write_table(prepare(opened, whole=False, **options), path))
+    return told(write_table(prepare(opened, whole=False, **options), path))
 
 
 def read(given, folder, **options):
@@ -256,7 +253,7 @@ def test_a_part_that_changes_between_check_and_write_is_an_error(tmp_path, parts
     conversion = prepare(open_source(paths), whole=False)
     pq.write_table(pa.table({"Image": ["x"], "t": ["y"], "x": ["z"]}), paths[1])
     with pytest.raises(DataError, match=r"'part-9\.parquet' was changed while"):
-        drained(write_table(conversion, tmp_path / "t.tiledb"))
+        told(write_table(conversion, tmp_path / "t.tiledb"))
     assert arrays_in(tmp_path) == []
 
 

@@ -13,6 +13,7 @@ from omero_tables_jupyter.arrays.description import describe_array
 from omero_tables_jupyter.arrays.reader import read_array
 from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.arrays.writer import write_table
+from omero_tables_jupyter.steps import drained
 
 FRAMES = {
     "of every type": pd.DataFrame(
@@ -40,11 +41,7 @@ def both(request, reference, tmp_path):
     theirs = tmp_path / "theirs.tiledb"
     token = reference.create_tiledb(frame.copy(), theirs, chunk_size=1000)
     steps = write_table(prepare(open_source(frame)), tmp_path / "ours.tiledb")
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return str(theirs), end.value.path, token
+    return str(theirs), drained(steps).path, token
 
 
 def test_the_schemas_are_equal(both):

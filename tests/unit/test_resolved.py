@@ -15,6 +15,7 @@ from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import DataError, OptionError
 from omero_tables_jupyter.events import Progress
+from omero_tables_jupyter.steps import drained
 
 
 def names(known, *, kind="Image"):
@@ -31,12 +32,8 @@ def resolved(source, *lookups):
 
 def written(source, path, **options):
     told = []
-    steps = write_table(prepare(source, whole=False, **options), path)
-    try:
-        while True:
-            told.append(next(steps))
-    except StopIteration as end:
-        return end.value, read_array(path), told
+    done = drained(write_table(prepare(source, whole=False, **options), path), told.append)
+    return done, read_array(path), told
 
 
 @pytest.fixture

@@ -10,17 +10,13 @@ from omero_tables_jupyter.arrays.conversion import prepare
 from omero_tables_jupyter.arrays.reader import read_array
 from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.arrays.writer import write_table
+from omero_tables_jupyter.steps import drained
 
 
 def kept(source, path, **options):
     """Store in chunks of 1000 rows, as the reference does, and read back."""
     conversion = prepare(open_source(source), **options)
-    steps = write_table(conversion, path, chunk_rows=1000)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return read_array(end.value.path)
+    return read_array(drained(write_table(conversion, path, chunk_rows=1000)).path)
 
 
 @pytest.fixture

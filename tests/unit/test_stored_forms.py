@@ -18,6 +18,7 @@ from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.model import FixKind, Stored
+from omero_tables_jupyter.steps import drained
 
 
 def objects(*values):
@@ -34,14 +35,6 @@ def frame_of(values, name):
 
 def plan_of(values, *, name="x", **options):
     return prepare(open_source(frame_of(values, name)), **options).plan
-
-
-def drained(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.events import Progress, Stage, StageStarted
 from omero_tables_jupyter.model import Stored
+from omero_tables_jupyter.steps import drained
 
 ROWS = 45_000
 
@@ -54,17 +55,13 @@ def pieces(frame, rows=20_000):
     return [frame.iloc[start : start + rows] for start in range(0, len(frame), rows)]
 
 
-def drained(steps):
+def told(steps):
     events = []
-    while True:
-        try:
-            events.append(next(steps))
-        except StopIteration as end:
-            return end.value, events
+    return drained(steps, events.append), events
 
 
 def write(source, path, **options):
-    return drained(write_table(prepare(open_source(source), whole=False, **options), path))
+    return told(write_table(prepare(open_source(source), whole=False, **options), path))
 
 
 def listing(folder):
@@ -153,8 +150,8 @@ def test_each_kind_gives_the_array_that_the_frame_gives(tmp_path, make):
 @pytest.mark.parametrize("make", REPEATABLE)
 def test_what_can_be_read_twice_has_its_fingerprint_without_being_written(tmp_path, make):
     frame = late_frame()
-    expected, _ = drained(fingerprint_of(prepare(open_source(frame))))
-    found, _ = drained(fingerprint_of(prepare(open_source(make(frame, tmp_path)), whole=False)))
+    expected, _ = told(fingerprint_of(prepare(open_source(frame))))
+    found, _ = told(fingerprint_of(prepare(open_source(make(frame, tmp_path)), whole=False)))
     assert found == expected
 
 

@@ -23,15 +23,11 @@ from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import ConvertError, DataError, OptionError, PathError
 from omero_tables_jupyter.events import Progress, Stage
 from omero_tables_jupyter.model import FixKind, Stored
+from omero_tables_jupyter.steps import drained
 
 
 def written(source, path, **options):
-    steps = write_table(prepare(open_source(source), **options), path)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return drained(write_table(prepare(open_source(source), **options), path))
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.errors import ConvertError, DataError, PathError, TableExistsError
 from omero_tables_jupyter.events import Progress, Stage, StageDone, StageStarted
 from omero_tables_jupyter.model import ColumnPlan, Stored
+from omero_tables_jupyter.steps import drained
 
 CELLS = pd.DataFrame(
     {
@@ -54,21 +55,17 @@ def long_frame(rows=120_000):
     return pd.DataFrame({f"x{n}": numbers * 0.5 for n in range(12)} | {"n": numbers})
 
 
-def drained(steps):
+def told(steps):
     events = []
-    while True:
-        try:
-            events.append(next(steps))
-        except StopIteration as end:
-            return end.value, events
+    return drained(steps, events.append), events
 
 
 def write(frame, path, **options):
-    return drained(writer.write_table(prepare(open_source(frame)), path, **options))[0]
+    return told(writer.write_table(prepare(open_source(frame)), path, **options))[0]
 
 
 def test_a_table_is_written_verified_and_alone_in_its_folder(tmp_path):
-    written, events = drained(
+    written, events = told(
         writer.write_table(prepare(open_source(CELLS)), tmp_path / "cells.tiledb")
     )
     assert listing(tmp_path) == ["cells.tiledb"]
@@ -114,9 +111,7 @@ def test_the_layout_is_what_omero_plus_expects(tmp_path):
 
 def test_many_batches_make_one_fragment(tmp_path):
     frame = long_frame()
-    written, events = drained(
-        writer.write_table(prepare(open_source(frame)), tmp_path / "t.tiledb")
-    )
+    written, events = told(writer.write_table(prepare(open_source(frame)), tmp_path / "t.tiledb"))
     assert len([one for one in events if isinstance(one, Progress)]) > 4
     assert len(listing(f"{written.path}/__fragments")) == 1
     pd.testing.assert_frame_equal(read_array(written.path), frame)
@@ -277,7 +272,7 @@ def test_a_source_that_fails_midway_leaves_nothing(tmp_path, error, expected, wo
     conversion = prepare(source)
     conversion.source.is_broken = True
     with pytest.raises(expected, match=words):
-        drained(writer.write_table(conversion, tmp_path / "t.tiledb"))
+        told(writer.write_table(conversion, tmp_path / "t.tiledb"))
     assert listing(tmp_path) == []
 
 
@@ -330,7 +325,7 @@ def test_a_table_that_came_to_stand_there_meanwhile_is_not_replaced(tmp_path):
         next(steps)
     target.mkdir()
     with pytest.raises(TableExistsError):
-        drained(steps)
+        told(steps)
     assert listing(tmp_path) == ["t.tiledb"]
     assert listing(target) == []
 
@@ -414,7 +409,7 @@ def test_a_wide_table_is_read_back_by_parts_to_its_last_column(tmp_path, monkeyp
     names = [f"n{at}" for at in range(150)]
     frame = pd.DataFrame({name: np.arange(40) for name in names} | {"area": [0.5] * 40})
     conversion = prepare(open_source(frame))
-    _, events = drained(writer.write_table(conversion, tmp_path / "well.tiledb"))
+    _, events = told(writer.write_table(conversion, tmp_path / "well.tiledb"))
     done = [
         event.done
         for event in events
