@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omero_tables_jupyter.demo.conditions import ConditionError, parse, spelt_out
@@ -82,12 +82,14 @@ def test_the_shorthand_finds_older_tables_columns_by_a_small_letter():
     assert spelt_out("Area-7", ["area"]) == "(Area==7)"
 
 
+@settings(deadline=None)
 @given(st.integers(-(2**70), 2**70))
 def test_any_number_can_be_compared(number):
     expected = [row for row, n in enumerate((1, 2, 3)) if n > number]
     assert hits(f"n > {number}") == expected
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_no_text_does_more_than_be_refused(text):
     try:
