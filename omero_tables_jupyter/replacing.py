@@ -6,6 +6,7 @@ import math
 import time
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter import journal, settings
@@ -13,6 +14,7 @@ from omero_tables_jupyter.arrays import replacement as arrays
 from omero_tables_jupyter.arrays.description import describe_array, described
 from omero_tables_jupyter.arrays.standing import is_taken
 from omero_tables_jupyter.arrays.streaming import stream_array
+from omero_tables_jupyter.arrays.turns import Turn, overtaken
 from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.attached import recorded
 from omero_tables_jupyter.check import logged_in
@@ -23,7 +25,7 @@ from omero_tables_jupyter.errors import (
     ServerError,
     TableExistsError,
 )
-from omero_tables_jupyter.events import Stage, StageDone, StageStarted
+from omero_tables_jupyter.events import Progress, Stage, StageDone, StageStarted
 from omero_tables_jupyter.model import Note, RegisteredTable
 from omero_tables_jupyter.omero import tables as remote
 from omero_tables_jupyter.recognition import files_on_all, shows
@@ -193,27 +195,44 @@ def replaced(  # noqa: PLR0913 - what `write_table` takes, by keyword
 
     """
     path = swap.old.path
+    turn = Turn(Path(path))
+    try:
+        if swap.undo or swap.leftover:
+            yield from _cleared(swap, turn)
+        written = yield from write_table(
+            checked.conversion,
+            path,
+            chunk_rows=chunk_rows,
+            verify=verify,
+            compression=compression,
+            over=arrays.ReplacingSite(swap.old, turn),
+        )
+        try:
+            yield from _read_back(session, swap, written)
+        except BaseException as error:
+            _undone(path, error)
+            raise
+        return (yield from _settled(swap, written, checked, session))
+    finally:
+        turn.give_back()
+
+
+def _cleared(swap: Replacement, turn: Turn) -> Steps[None]:
+    """Undo, or clear up, what the last replacement has left; unless it is still at it."""
+    path = swap.old.path
+    waiting = "an upload that was killed, or that still runs, has left something: looking which"
+    yield StageStarted(Stage.CONVERT)
+    for _ in turn.take():
+        yield Progress(Stage.CONVERT, 0, restarted=waiting)
+    if not is_taken(arrays.old_path(path)):
+        raise overtaken(Path(path))
     if swap.undo:
         _put_back(path)
-    if swap.leftover and not arrays.drop_old(path):
+    elif not arrays.drop_old(path):
         raise PathError(
             f"'{arrays.old_path(path)}' is left from the last replacement, and cannot be removed",
             hint="close programs that look into it, remove it, and try again",
         )
-    written = yield from write_table(
-        checked.conversion,
-        path,
-        chunk_rows=chunk_rows,
-        verify=verify,
-        compression=compression,
-        over=swap.old,
-    )
-    try:
-        yield from _read_back(session, swap, written)
-    except BaseException as error:
-        _undone(path, error)
-        raise
-    return (yield from _settled(swap, written, checked, session))
 
 
 def _put_back(path: str) -> None:

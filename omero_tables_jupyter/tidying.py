@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.arrays import partials, replacement, standing
+from omero_tables_jupyter.arrays.turns import taken
 from omero_tables_jupyter.consent import consented
 from omero_tables_jupyter.discarding import discard
 from omero_tables_jupyter.errors import PathError
@@ -51,10 +52,11 @@ def remove_array(path: str | os.PathLike[str], *, confirm: Consent = False) -> b
     if not consented(confirm, f"remove '{place}', and all that is in it, from the share"):
         return False
     if kept != place and is_array_name(kept):
-        if not replacement.drop_old(kept):
-            raise PathError(
-                f"'{place}' could not be removed", hint="close programs that look into it"
-            )
+        with taken(Path(kept)):
+            if not replacement.drop_old(kept):
+                raise PathError(
+                    f"'{place}' could not be removed", hint="close programs that look into it"
+                )
     elif standing.is_seen(place):
         discard(place)
     else:
@@ -81,6 +83,8 @@ def put_back_array(path: str | os.PathLike[str], *, confirm: Consent = False) ->
     ------
     OptionError
         If nobody has confirmed.
+    TableExistsError
+        If the replacement is still under way, here or elsewhere.
     PathError
         If there is nothing to put back, or the system refuses.
 
@@ -92,8 +96,9 @@ def put_back_array(path: str | os.PathLike[str], *, confirm: Consent = False) ->
         raise PathError(f"there is no array at '{old}'", hint="there is nothing to put back")
     if not consented(confirm, f"give '{old}' the name '{Path(name).name}' again{goes}"):
         return False
-    for _ in replacement.put_back(name):
-        continue
+    with taken(Path(name)):
+        for _ in replacement.put_back(name):
+            continue
     return True
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.arrays import destination, partials, standing
-from omero_tables_jupyter.arrays.description import ArrayInfo, describe_array
+from omero_tables_jupyter.arrays.description import ArrayInfo, describe_array, described
 from omero_tables_jupyter.arrays.sites import FolderSite
+from omero_tables_jupyter.arrays.turns import overtaken
 from omero_tables_jupyter.errors import (
     DataError,
     OmeroTablesError,
@@ -28,6 +29,7 @@ from omero_tables_jupyter.text import shorten
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
+    from omero_tables_jupyter.arrays.turns import Turn
     from omero_tables_jupyter.model import ColumnPlan
 
 __all__ = [
@@ -54,14 +56,18 @@ class ReplacingSite(FolderSite):
 
     Parameters
     ----------
-    target
-        The array.
+    before
+        The array, as it was when it was decided to replace it.
+    turn
+        The right to replace it: taken before anything is renamed, and given back by its owner.
 
     """
 
-    def __init__(self, target: Path) -> None:
-        super().__init__(target)
-        self._old = Path(old_path(target))
+    def __init__(self, before: ArrayInfo, turn: Turn) -> None:
+        super().__init__(Path(before.path).absolute())
+        self.before = before
+        self._turn = turn
+        self._old = Path(old_path(self._target))
 
     def check(self, n_bytes: int) -> None:
         """Look at what stands there, the folder's rights and its free space."""
@@ -70,15 +76,16 @@ class ReplacingSite(FolderSite):
 
     def take_over(self) -> Generator[None, None, None]:
         """Put the old array aside, and the new one in its place; or all is as before."""
+        yield from self._turn.take()
+        standing_now = described(self._target, counted=False)
+        if standing_now is None or standing_now.initialized != self.before.initialized:
+            raise overtaken(self._target)
         try:
             yield from partials.take_over(self._target, self._old)
         except TableExistsError as error:
-            raise TableExistsError(
-                f"another upload replaces '{self._target}' at this moment, and keeps the rows "
-                f"before at '{self._old.name}'; nothing was changed by this one",
-                hint="wait until it has ended, look at the table, and upload again",
-            ) from error
+            raise overtaken(self._target) from error
         try:
+            self._turn.check()
             yield from partials.take_over(self._partial, self._target)
         except BaseException:  # whatever it was, the old array gets its name again; then it goes on
             _drain(put_back(self._target))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tiledb
@@ -17,7 +16,7 @@ from omero_tables_jupyter.arrays.distributed.source import DaskSource
 from omero_tables_jupyter.arrays.globalorder import open_writer
 from omero_tables_jupyter.arrays.plan import Survey, Widened, raise_problems
 from omero_tables_jupyter.arrays.regroup import regrouped
-from omero_tables_jupyter.arrays.replacement import ReplacingSite, check_same_columns
+from omero_tables_jupyter.arrays.replacement import check_same_columns
 from omero_tables_jupyter.arrays.sites import Site, site_of
 from omero_tables_jupyter.arrays.threads import pool
 from omero_tables_jupyter.arrays.verify import verified
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from omero_tables_jupyter.arrays.conversion import Conversion
-    from omero_tables_jupyter.arrays.description import ArrayInfo
+    from omero_tables_jupyter.arrays.replacement import ReplacingSite
     from omero_tables_jupyter.arrays.source import Batches
 
 __all__ = ["write_table"]
@@ -49,7 +48,7 @@ def write_table(  # noqa: PLR0913 - how it is written, all by keyword
     chunk_rows: int | None = None,
     verify: str = "values",
     compression: str = "none",
-    over: ArrayInfo | None = None,
+    over: ReplacingSite | None = None,
     first: str = "",
 ) -> Generator[Event, None, WrittenTable]:
     """Write a table as a TileDB array: all of it, verified, or nothing.
@@ -68,8 +67,9 @@ def write_table(  # noqa: PLR0913 - how it is written, all by keyword
     compression
         How values are packed: ``none`` as by the reference, ``zstd`` or ``lz4``.
     over
-        The array that stands at `path` and is to be replaced: the new one has its columns and its
-        token, and the old one is kept at ``path.old``. None where nothing stands there.
+        The place of an array that stands at `path` and is to be replaced: the new one has its
+        columns and its token, and the old one is kept at ``path.old``. None where nothing stands
+        there.
     first
         The array whose next version will do as well, should another upload take `path` meanwhile.
 
@@ -94,7 +94,7 @@ def write_table(  # noqa: PLR0913 - how it is written, all by keyword
 
     """
     raise_problems(conversion.plan)
-    site = site_of(path, first=first) if over is None else ReplacingSite(Path(path).absolute())
+    site: Site = over or site_of(path, first=first)
     site.check(conversion.plan.n_bytes)
     settings = context(site.options)
     try:
@@ -108,8 +108,8 @@ def write_table(  # noqa: PLR0913 - how it is written, all by keyword
                 compression=compression,
             )
             if over is not None:
-                check_same_columns(over, conversion.survey.columns)
-            token = (over and over.token) or layout.new_token()
+                check_same_columns(over.before, conversion.survey.columns)
+            token = (over and over.before.token) or layout.new_token()
             entries = layout.metadata(
                 conversion.survey.columns,
                 token=token,

@@ -13,6 +13,7 @@ import omero_tables_jupyter as otj
 from omero_tables_jupyter.arrays import partials
 from omero_tables_jupyter.arrays.description import describe_array
 from omero_tables_jupyter.arrays.replacement import ReplacingSite, drop_old, put_back
+from omero_tables_jupyter.arrays.turns import Turn
 from omero_tables_jupyter.demo.faults import Answer, Drop
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -363,7 +364,8 @@ def test_an_interrupt_while_the_new_array_waits_for_its_name_puts_the_old_one_ba
 ):
     path = tmp_path / "T.tiledb"
     otj.create_tiledb(CELLS, path)
-    site = ReplacingSite(path)
+    turn = Turn(path)
+    site = ReplacingSite(describe_array(path), turn)
     otj.create_tiledb(MORE, tmp_path / "new.tiledb")
     (tmp_path / "new.tiledb").rename(site.partial)
     rename = os.rename
@@ -379,6 +381,7 @@ def test_an_interrupt_while_the_new_array_waits_for_its_name_puts_the_old_one_ba
     assert not path.exists()
     with pytest.raises(KeyboardInterrupt):
         steps.throw(KeyboardInterrupt())
+    turn.give_back()
     assert len(otj.read_table(path)) == 3
 
 
