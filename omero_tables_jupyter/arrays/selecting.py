@@ -103,7 +103,7 @@ def selected(
                 name: rows.batch.column(needed.index(name)).to_numpy(zero_copy_only=False)
                 for name in condition.names
             }
-            keep &= condition.mask(values)
+            keep &= condition.mask(values, rows=len(rows.ids))
         batch = rows.batch.select(list(wanted)) if wanted else None
         if batch is not None and not keep.all():
             batch = batch.filter(pa.array(keep))

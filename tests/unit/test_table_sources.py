@@ -19,6 +19,7 @@ from omero_tables_jupyter.arrays.description import describe_array
 from omero_tables_jupyter.arrays.reader import read_array
 from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.arrays.standing import is_array
+from omero_tables_jupyter.arrays.streaming import stream_array
 from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import ConvertError, DataError, OptionError, PathError
 from omero_tables_jupyter.events import Progress, Stage
@@ -317,6 +318,12 @@ def test_a_condition_keeps_the_rows_that_fit_though_its_column_is_not_read(array
     assert found.index.tolist() == [2996, 2997, 2998]
     assert found.columns.tolist() == ["t"]
     assert read_array(array, rows=range(8), query="t == 't1'").index.tolist() == [1]
+
+
+@pytest.mark.parametrize(("query", "hits"), [("*", 3000), ("1 == 1", 3000), ("1 == 2", 0)])
+def test_a_condition_may_name_no_column(array, query, hits):
+    assert len(read_array(array, query=query)) == hits
+    assert sum(len(batch) for batch in stream_array(array, query=query)) == hits
 
 
 @pytest.mark.parametrize("options", [{"columns": ["nn"]}, {"rows": slice(-5, None)}])
