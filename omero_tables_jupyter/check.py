@@ -17,7 +17,7 @@ from omero_tables_jupyter.lookup import looked_up
 from omero_tables_jupyter.model import Note, PlacePlan, TablePlan, TargetInfo
 from omero_tables_jupyter.omero.attaching import nothing_named
 from omero_tables_jupyter.omero.tables import probe
-from omero_tables_jupyter.resolving import resolved
+from omero_tables_jupyter.resolving import announced, resolved
 from omero_tables_jupyter.signin import Visit, Whereabouts, server_of, sign_in
 from omero_tables_jupyter.steps import drained, logged_in
 from omero_tables_jupyter.text import count, plural
@@ -209,13 +209,14 @@ def check_columns(asked: Request) -> Conversion:
     Parameters
     ----------
     asked
-        What the user wants; only its source, its name and how it is read matter.
+        What the user wants; only its source, its name and how it is read matter, and the columns
+        of ids to add, for which nobody is asked yet.
 
     Returns
     -------
     Conversion
         ``.plan`` has columns, notes and problems, and the name that the table would get, '' where
-        nothing says one; and all of it goes to `preview`.
+        nothing says one.
 
     Raises
     ------
@@ -225,17 +226,23 @@ def check_columns(asked: Request) -> Conversion:
     """
     source = opened(asked)
     conversion = convertible(asked, source, index=settings.load().index)
+    if asked.resolve:
+        conversion = announced(conversion, asked.resolve)
     plan = replace(conversion.plan, name=asked.name or source.default_name)
     return replace(conversion, plan=plan)
 
 
-def check_preview(asked: Request, *, rows: int = PREVIEW_ROWS) -> Preview:
+def check_preview(
+    asked: Request, session: Session | None = None, *, rows: int = PREVIEW_ROWS
+) -> Preview:
     """Show the first rows as they will be stored, without the columns that cannot be.
 
     Parameters
     ----------
     asked
-        As for `check_columns`.
+        As for `check_columns`; and its targets, in which names are looked up.
+    session
+        Who looks; without one, and without a target, the columns of ids are left out.
     rows
         How many rows are wanted.
 
@@ -255,7 +262,13 @@ def check_preview(asked: Request, *, rows: int = PREVIEW_ROWS) -> Preview:
     if not bad < {column.source for column in plan.columns}:
         return Preview(())
     reading = replace(asked.reading, exclude=(*asked.reading.exclude, *bad))
-    return preview(check_columns(replace(asked, reading=reading)), rows=rows)
+    source = opened(asked)
+    if asked.resolve and asked.targets and session is not None:
+        found = drained(looked_up(session, asked.targets))
+        renamed = reading.rename.values()
+        source = drained(resolved(source, asked.resolve, session, found, renamed=renamed))
+    known = replace(asked, reading=reading)
+    return preview(convertible(known, source, index=settings.load().index), rows=rows)
 
 
 def check_targets(asked: Request, session: Session) -> tuple[TargetInfo, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,13 @@ from omero_tables_jupyter.text import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from omero_tables_jupyter.arrays.conversion import Conversion
     from omero_tables_jupyter.arrays.source import Source
     from omero_tables_jupyter.model import TargetInfo
     from omero_tables_jupyter.omero.session import Session
     from omero_tables_jupyter.steps import Steps
 
-__all__ = ["resolved"]
+__all__ = ["announced", "resolved"]
 
 #: From an object towards the objects that are looked for: what is listed below it.
 _TOWARDS = {
@@ -93,6 +94,28 @@ def resolved(
         found = yield from _all_below(session, kind, targets)
         lookups.append(Lookup(column, into, _names(kind, found, targets)))
     return ResolvedSource(source, lookups)
+
+
+def announced(conversion: Conversion, resolve: Sequence[tuple[str, str]]) -> Conversion:
+    """Put the columns of ids into what is planned, before anybody has looked for the ids.
+
+    Parameters
+    ----------
+    conversion
+        What becomes of the table without them.
+    resolve
+        As for `resolved`.
+
+    Raises
+    ------
+    OptionError
+        If a column of names is not among those that are stored.
+
+    """
+    nobody = Names("", {}, "", ())
+    lookups = [Lookup(column, into, nobody) for column, into in resolve]
+    survey = ResolvedSource(conversion.source, lookups).with_ids(conversion.survey)
+    return conversion.widened(replace(survey, provisional=conversion.survey.provisional))
 
 
 def _check_columns(

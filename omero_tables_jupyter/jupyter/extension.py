@@ -69,6 +69,9 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     loaded = _LOADED.pop(shell, None)
     if loaded is None:
         return
+    from omero_tables_jupyter.jupyter.panel.opening import close_all
+
+    close_all(shell)
     loaded.showing.remove()
     loaded.matcher.remove()
     loaded.config.forget()

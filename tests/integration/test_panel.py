@@ -199,6 +199,27 @@ def test_names_that_the_line_resolves_become_ids(opened, ana, share):
     assert otj.read_table(share / "fields.tiledb")["Image"].tolist() == [102, 101]
 
 
+def test_a_column_that_the_line_resolves_is_shown_among_the_others(opened, ana, share):
+    fields = pd.DataFrame({"image_name": ["screen3_field02.tif", "screen3_field01.tif"]})
+    panel = opened("fields --resolve image_name=Image", fields=fields)
+    control(panel, "2 columns").click()
+    assert "looked up by &#x27;image_name&#x27;" in text_of(panel)
+    assert control(panel, "Image").disabled
+    control(panel, "First rows").click()
+    assert "the ids of &#x27;Image&#x27; are looked up" in text_of(panel)
+    control(panel, "Attach to").value = "Dataset:51"
+    assert "102" in text_of(panel)
+    assert "are looked up" not in text_of(panel)
+    assert "Rows will show beside each image" in text_of(panel)
+
+
+def test_names_that_are_nowhere_are_said_with_the_first_rows(opened, ana, share):
+    fields = pd.DataFrame({"image_name": ["nowhere.tif"]})
+    panel = opened("fields --to Dataset:51 --resolve image_name=Image", fields=fields)
+    control(panel, "First rows").click()
+    assert "nowhere.tif" in text_of(panel)
+
+
 def test_the_second_time_one_click_is_enough(opened, ana, share):
     control(opened("cells --to Dataset:51 --name Nuclei", cells=cells()), "Upload").click()
     again = opened("cells", cells=cells(6))
@@ -595,6 +616,22 @@ def test_check_shows_what_a_dry_run_shows(opened, ana, share):
 
 
 # --- as an object -------------------------------------------------------------------------------
+
+
+def test_the_panels_go_with_the_extension_and_what_is_saved_of_them_stays(
+    opened, shell, ana, share
+):
+    before, hooks = set(widgets_alive()), list(shell.events.callbacks["post_run_cell"])
+    one = opened("cells --to Dataset:51", cells=cells())
+    opened("nuclei", nuclei=cells(6))
+    control(one, "Upload").click()
+    kept = one._keepsake.bundle()
+    unload_ipython_extension(shell)
+    assert set(widgets_alive()) == before
+    assert shell.events.callbacks["post_run_cell"] == hooks
+    assert one._keepsake.bundle() == kept
+    assert "registered in OMERO" in kept["text/html"]
+    load_ipython_extension(shell)
 
 
 def test_a_closed_panel_leaves_nothing_behind(shell, ana, share):

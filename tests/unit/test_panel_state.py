@@ -407,3 +407,63 @@ def test_who_has_logged_out_is_not_logged_in_again_by_what_is_stored(ready):
 def test_who_was_never_logged_in_may_be_by_what_is_stored():
     (asked,) = questions(after(PanelState(), Looked((), None), Looked((), None)))
     assert asked.joins
+
+
+# --- another server -----------------------------------------------------------------------------
+
+BEN = Who("ben", "https://other.example", "Lab B")
+
+
+def test_at_another_server_nothing_is_kept_of_the_one_before(ready):
+    here = answered(
+        after(
+            ready,
+            Edited("place", lambda _: replace(_, local_path="/mnt/a", mapping=(("/mnt", "/a"),))),
+        )
+    )
+    there = answered(after(here, Looked((CELLS,), BEN)), {SessionQuestion: BEN})
+    assert (there.options.to, there.options.local_path, there.options.mapping) == ((), None, ())
+    assert "Dataset:51 was chosen at https://omero.site" in there.refusal.error.message
+    assert there.place is None
+
+
+def test_what_is_typed_at_the_other_server_stays_there(ready):
+    there = answered(after(ready, Looked((CELLS,), BEN)), {SessionQuestion: BEN})
+    typed = after(there, Edited("place", lambda options: replace(options, local_path="/mnt/b")))
+    again = answered(after(typed, Looked((CELLS,), BEN, anew=True)), {SessionQuestion: BEN})
+    assert again.options.local_path == "/mnt/b"
+
+
+def test_a_folder_that_was_typed_before_anybody_was_logged_in_stays():
+    nobody = Stranger("https://omero.site", "ana", LoginError("nobody is logged in"))
+    asked = after(
+        PanelState(options=UploadOptions(source="cells", local_path="/mnt/a")),
+        Looked((CELLS,), None),
+    )
+    guessed = answered(asked, {**ANSWERS, SessionQuestion: nobody})
+    there = answered(after(guessed, Looked((CELLS,), BEN)), {SessionQuestion: BEN})
+    assert there.options.local_path == "/mnt/a"
+
+
+def test_a_folder_that_was_only_recalled_goes_with_its_server():
+    nobody = Stranger("https://omero.site", "ana", LoginError("nobody is logged in"))
+    kept = replace(KEPT, chosen="", folder="/mnt/a", seen="/a")
+    asked = after(PanelState(options=UploadOptions(source="cells")), Looked((CELLS,), None))
+    guessed = answered(asked, {**ANSWERS, SessionQuestion: nobody, KeptQuestion: kept})
+    assert guessed.options.local_path == "/mnt/a"
+    there = answered(after(guessed, Looked((CELLS,), BEN)), {SessionQuestion: BEN})
+    assert (there.options.local_path, there.options.remote_path) == (None, None)
+
+
+def test_who_logs_in_elsewhere_leaves_the_profile_and_the_links_that_lead_back():
+    links = (
+        "https://omero.site/webclient/?show=dataset-51",
+        f"{BEN.server}/webclient/?show=image-1",
+    )
+    led = answered(opened(source="cells", to=links, profile="lab"))
+    there = after(led, SignedIn(BEN.server))
+    assert there.options.profile is None
+    assert there.options.to == links[1:]
+    assert links[0] in there.refusal.error.message
+    same = after(led, SignedIn(ANA.server))
+    assert (same.options.profile, same.options.to) == ("lab", links)

@@ -132,7 +132,7 @@ class Acts:
         if isinstance(outcome, OmeroTablesError):
             self._desk.tell(Refused("login", outcome))
         else:
-            self._desk.tell(SignedIn())
+            self._desk.tell(SignedIn(outcome.url))
         self._desk.look()
 
 

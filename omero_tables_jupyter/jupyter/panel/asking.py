@@ -98,7 +98,7 @@ def session_of(who: Who) -> Session:
     if session is None or who_is(session) != who:
         raise LoginError(
             f"the log-in as {who.user} at {who.server} has ended",
-            hint="log in again: %omero_login",
+            hint="log in again in the row at the panel's top",
         )
     return session
 
@@ -128,7 +128,8 @@ def answer(question: Question, around: Around) -> Answer:
         case PlanQuestion():
             found = _plan(question, around)
         case PreviewQuestion():
-            found = check_preview(around.request(question))
+            session = None if question.who is None else session_of(question.who)
+            found = check_preview(around.request(question), session)
         case TargetsQuestion() | RecentQuestion() | ParentsQuestion():
             found = _about_targets(question, around)
         case PlaceQuestion():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from omero_tables_jupyter.jupyter.panel.wording import in_the_panel
+
 if TYPE_CHECKING:
     from omero_tables_jupyter.jupyter.panel.state import PanelState
     from omero_tables_jupyter.model import ColumnPlan, TablePlan
@@ -30,6 +32,8 @@ class ColumnRow:
         What could be missed.
     trouble
         Whether it cannot be stored as it is.
+    added
+        Whether it is none of the source's: ids, looked up by name.
 
     """
 
@@ -39,10 +43,11 @@ class ColumnRow:
     words: str = ""
     notes: str = ""
     trouble: bool = False
+    added: bool = False
 
 
 def column_rows(state: PanelState) -> tuple[ColumnRow, ...]:
-    """Give a row for each column of the table that is chosen, in the source's order."""
+    """Give a row for each column of the table that is chosen, in its order; then what is added."""
     if state.plan is None:
         return ()
     plan, options = state.plan.plan, state.options
@@ -51,7 +56,7 @@ def column_rows(state: PanelState) -> tuple[ColumnRow, ...]:
     given = dict(options.rename)
     troubled = {one.column for one in plan.problems}
     notes = _notes(plan)
-    return tuple(
+    own = tuple(
         ColumnRow(
             name,
             stored=name not in options.exclude and (chosen is None or name in chosen),
@@ -62,6 +67,14 @@ def column_rows(state: PanelState) -> tuple[ColumnRow, ...]:
         )
         for name in dict.fromkeys(state.plan.columns)
     )
+    names = {into: column for column, into in options.resolve}
+    added = (one for one in plan.columns if one.source not in state.plan.columns)
+    return (*own, *(_added(one, names.get(one.source, "")) for one in added))
+
+
+def _added(column: ColumnPlan, names: str) -> ColumnRow:
+    said = f"looked up by '{names}'"
+    return ColumnRow(column.name, stored=True, words=_words(column), notes=said, added=True)
 
 
 def matching(rows: tuple[ColumnRow, ...], text: str) -> tuple[ColumnRow, ...]:
@@ -77,7 +90,7 @@ def matching(rows: tuple[ColumnRow, ...], text: str) -> tuple[ColumnRow, ...]:
 def _notes(plan: TablePlan) -> dict[str, list[str]]:
     notes = {one.source: list(one.notes) for one in plan.columns}
     for note in plan.notes:
-        notes.setdefault(note.column, []).append(note.text)
+        notes.setdefault(note.column, []).append(in_the_panel(note.text, fix=note.fix))
     return notes
 
 

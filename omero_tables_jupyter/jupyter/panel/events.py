@@ -89,7 +89,9 @@ class SigningIn:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The user was let in, or has said yes to a server: everything is asked anew."""
+    """The user was let in at a server, or has said yes to one (''): everything is asked anew."""
+
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)

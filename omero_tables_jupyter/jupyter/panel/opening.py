@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from IPython.core.getipython import get_ipython
 
@@ -17,7 +18,7 @@ from omero_tables_jupyter.jupyter.panel.panel import Panel
 from omero_tables_jupyter.request import read_request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.choices import Compression, IfExists, IndexRule, Verify
     from omero_tables_jupyter.request import Request
 
-__all__ = ["opened", "panel"]
+__all__ = ["close_all", "opened", "panel"]
 
-#: The panel that each cell of a notebook has opened: run again, the cell replaces it.
-_OPENED: dict[str, Panel] = {}
+#: Every panel that is alive: its shell, and the cell that has opened it.
+_OPENED: WeakKeyDictionary[Panel, tuple[InteractiveShell, str]] = WeakKeyDictionary()
 
 
 def opened(
@@ -62,13 +63,23 @@ def opened(
     if options.source:
         find_source(options.source, shell.user_ns)
     cell = _cell_of(shell)
-    before = _OPENED.pop(cell, None)
-    if before is not None:
-        before.close()
+    if cell:  # run again, a cell replaces its panel
+        _close(lambda owner, opener: owner is shell and opener == cell)
     made = Panel(Kernel(shell, config, given), written_anew(options))
-    if cell:
-        _OPENED[cell] = made
+    _OPENED[made] = (shell, cell)
     return made
+
+
+def close_all(shell: InteractiveShell) -> None:
+    """Close every panel of a shell; uploads that run go on, and what was uploaded stays shown."""
+    _close(lambda owner, _: owner is shell)
+
+
+def _close(meant: Callable[[InteractiveShell, str], bool]) -> None:
+    for one, (owner, cell) in list(_OPENED.items()):
+        if meant(owner, cell):
+            _OPENED.pop(one)
+            one.close()
 
 
 def panel(  # noqa: PLR0913 - the options of the product, by keyword

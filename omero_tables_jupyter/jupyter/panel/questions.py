@@ -46,6 +46,7 @@ _READING = (
     "rename",
     "as_text",
     "index",
+    "resolve",
     "encoding",
     "delimiter",
     "decimal",
@@ -105,9 +106,13 @@ class PlanQuestion(Question):
 
 @dataclass(frozen=True, slots=True)
 class PreviewQuestion(Question):
-    """How will the first rows read? Answered by `tables.preview`."""
+    """How will the first rows read? Answered by `arrays.preview`.
+
+    `who` is None where nobody needs to look ids up, or nobody can yet.
+    """
 
     table: TableFound
+    who: Who | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,12 +256,20 @@ def _about_all(state: PanelState) -> Iterator[Question]:
     if table is not None:
         yield PlanQuestion(part(options, *_READING), asked + state.mended, table)
         if "preview" in state.open:
-            yield PreviewQuestion(part(options, *_READING), asked, table)
+            yield _preview(state, table, who)
     if who is not None:
         yield from _about_targets(state, who)
     if state.name and state.knows(_session(state)):
         n_bytes = state.plan.plan.n_bytes if state.plan else 0
         yield PlaceQuestion(part(options, *_PLACE), asked, state.name, n_bytes, who)
+
+
+def _preview(state: PanelState, table: TableFound, who: Who | None) -> PreviewQuestion:
+    """Ask for the ids that are looked up by name, too, where there is somewhere to look."""
+    options = state.options
+    if who is None or not (options.resolve and options.to):
+        return PreviewQuestion(part(options, *_READING), state.asked, table)
+    return PreviewQuestion(part(options, *_READING, "to"), state.asked, table, who)
 
 
 def _about_written(state: PanelState) -> Iterator[Question]:

@@ -25,7 +25,13 @@ from omero_tables_jupyter.jupyter.panel.events import (
     Toggled,
     Told,
 )
-from omero_tables_jupyter.jupyter.panel.questions import Kept, TargetsQuestion, Who, questions
+from omero_tables_jupyter.jupyter.panel.questions import (
+    Kept,
+    PlaceQuestion,
+    TargetsQuestion,
+    Who,
+    questions,
+)
 from omero_tables_jupyter.jupyter.panel.run import Phase, Run
 from omero_tables_jupyter.links import parse_link
 from omero_tables_jupyter.settings import origin
@@ -81,9 +87,10 @@ def _marked(state: PanelState, event: Event) -> PanelState:
             return replace(state, checked=event, refusal=None, asked=state.asked + ended)
         case SigningIn():
             return replace(state, signing=True, refusal=None)
-        case SignedIn():
+        case SignedIn(server):
             unfolded = state.open - {"login"}
-            return replace(state, signing=False, left=False, asked=state.asked + 1, open=unfolded)
+            after = replace(state, signing=False, left=False, asked=state.asked + 1, open=unfolded)
+            return _let_in(after, server)
     raise AssertionError(event)
 
 
@@ -93,24 +100,58 @@ def _answered(state: PanelState, known: Known) -> PanelState:
     after = replace(state, answers={**state.answers, type(known.question): known})
     if isinstance(known.answer, Kept) and after.server and after.recalled != after.server:
         return _recalled(after, known.answer)
-    return _elsewhere(after, known.answer) if isinstance(known.answer, Who) else after
+    return _elsewhere(after, known.answer.server) if isinstance(known.answer, Who) else after
 
 
-def _elsewhere(state: PanelState, who: Who) -> PanelState:
-    """Let go of targets that were looked up at another server: their ids mean others there."""
+def _let_in(state: PanelState, server: str) -> PanelState:
+    """Follow the user to the server that they have named: nothing leads to the one before."""
+    if not server or origin(server) == origin(state.server):
+        return state
+    elsewhere = (one for one in state.options.to if origin(parse_link(one).server))
+    gone = tuple(one for one in elsewhere if origin(parse_link(one).server) != origin(server))
+    options = replace(state.options, profile=None)
+    return _without(replace(state, options=options), gone, state.server, server)
+
+
+def _elsewhere(state: PanelState, server: str) -> PanelState:
+    """Let go of what was looked up at another server: there ids mean others, a share is another."""
     before = state.answers.get(TargetsQuestion)
     asked = before.question if before else None
-    there = asked.who.server if isinstance(asked, TargetsQuestion) else who.server
-    gone = tuple(one for one in state.options.to if not parse_link(one).server)
-    if origin(there) == origin(who.server) or not gone:
+    there = asked.who.server if isinstance(asked, TargetsQuestion) else server
+    if origin(there) != origin(server):
+        gone = tuple(one for one in state.options.to if not parse_link(one).server)
+        state = _without(state, gone, there, server)
+    return _without_place(state) if _is_place_of_another(state, server) else state
+
+
+def _without(state: PanelState, gone: tuple[str, ...], there: str, server: str) -> PanelState:
+    """Take targets of another server away, and tell it."""
+    if not gone:
         return state
     error = TargetError(
-        f"{', '.join(gone)} was chosen at {there}, and you are logged in at {who.server} now",
+        f"{', '.join(gone)} was chosen at {there}, and you are logged in at {server} now",
         hint="choose what the table is attached to on this server",
     )
     kept = tuple(one for one in state.options.to if one not in gone)
     options = replace(state.options, to=kept)
     return replace(state, options=options, refusal=Refused("targets", error))
+
+
+def _is_place_of_another(state: PanelState, server: str) -> bool:
+    """Tell whether a place was looked at for another server, or comes from what was used there."""
+    before = state.answers.get(PlaceQuestion)
+    asked = before.question if before else None
+    who = asked.who if isinstance(asked, PlaceQuestion) else None
+    if who is not None:
+        return origin(who.server) != origin(server)
+    recalled = state.kept is not None and state.options.local_path == state.kept.folder
+    return recalled and origin(state.recalled) != origin(server)
+
+
+def _without_place(state: PanelState) -> PanelState:
+    options = replace(state.options, local_path=None, remote_path=None, mapping=())
+    kept = {kind: known for kind, known in state.answers.items() if kind is not PlaceQuestion}
+    return replace(state, options=options, answers=kept)
 
 
 def _recalled(state: PanelState, kept: Kept) -> PanelState:

@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from traitlets import Unicode
 
 from omero_tables_jupyter.jupyter.faces import family
+from omero_tables_jupyter.jupyter.panel.wording import in_the_panel
 from omero_tables_jupyter.jupyter.style import FAINT, TEXT, WARN, badge, element, trouble
 from omero_tables_jupyter.model import Secret
 
@@ -212,7 +213,9 @@ class SignInRow:
             words = f"Connecting to {self._server.value} …"
             self._status.value = _status(element("span", escape(words), f"color: {FAINT}"))
         else:
-            self._status.value = _status(trouble(error.message, error.hint) if error else "")
+            self._status.value = _status(
+                trouble(error.message, in_the_panel(error.hint)) if error else ""
+            )
 
 
 _LABEL = {"description_width": "4.2rem"}

@@ -32,6 +32,7 @@ from omero_tables_jupyter.jupyter.panel.view_parts import (
     shown,
     text,
 )
+from omero_tables_jupyter.jupyter.panel.wording import in_the_panel
 from omero_tables_jupyter.jupyter.style import FAINT, OK, TEXT, badge, element
 from omero_tables_jupyter.text import redacted
 
@@ -164,7 +165,7 @@ class TargetsView:
             return ""
         words = f"{found.text[:1].upper()}{found.text[1:]}"
         if not found.shows:
-            return note(words, icon="i")
+            return note(in_the_panel(words), icon="i")
         return element("div", badge("✓", words, OK), f"color: {FAINT}; line-height: 1.5")
 
     def _render_browser(self, state: PanelState) -> None:

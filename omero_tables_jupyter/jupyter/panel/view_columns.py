@@ -138,7 +138,7 @@ class _Row:
         self._stored.value = row.stored
         self._stored.description = row.source or "(no name)"
         self._stored.tooltip = f"Store the column '{row.source}'"
-        self._stored.disabled = self._name.disabled = disabled
+        self._stored.disabled = self._name.disabled = disabled or row.added
         self._name.value = row.name
         self._name.placeholder = row.source
         self._name.tooltip = f"Another name for '{row.source}'"

@@ -18,6 +18,7 @@ from omero_tables_jupyter.jupyter.panel.view_parts import (
     line,
     text,
 )
+from omero_tables_jupyter.jupyter.panel.wording import IF_EXISTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.jupyter.panel.state import PanelState
 
 __all__ = ["NameView"]
-
-_IF_EXISTS = {
-    "version": "write a version beside it",
-    "fail": "stop, and touch nothing",
-    "replace": "take its place",
-}
 
 
 class NameView:
@@ -49,7 +44,7 @@ class NameView:
         self._header = widgets.HTML()
         self._name = text("Name", "What the table is called in OMERO")
         self._exists = dropdown("If it exists", "When an array of this name stands there already")
-        self._exists.options = [(words, rule) for rule, words in _IF_EXISTS.items()]
+        self._exists.options = [(words, rule) for rule, words in IF_EXISTS.items()]
         self._ear.listen(self._name, lambda name: tell(Edited("name", partial(called, name=name))))
         self._ear.listen(
             self._exists, lambda rule: tell(Edited("name", partial(if_exists, rule=rule)))

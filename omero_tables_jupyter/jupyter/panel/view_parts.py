@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from omero_tables_jupyter.jupyter.panel.sections import Standing, Word
+from omero_tables_jupyter.jupyter.panel.wording import in_the_panel
 from omero_tables_jupyter.jupyter.style import (
     BORDER,
     ERROR,
@@ -152,15 +153,15 @@ def header(number: int, title: str, standing: Standing) -> str:
 
 def problem(error: OmeroTablesError | None) -> str:
     """Draw an error with its cure; '' for none."""
-    return "" if error is None else _block(trouble(error.message, error.hint))
+    return "" if error is None else _block(trouble(error.message, in_the_panel(error.hint)))
 
 
 def finding(one: Problem | Note) -> str:
     """Draw a problem with its cure, or a note, with the column that it is about."""
     about = f"{one.column}: " if one.column and f"'{one.column}'" not in one.text else ""
     if isinstance(one, Problem):
-        return _block(trouble(f"{about}{one.text}", one.hint))
-    return note(f"{about}{one.text}", icon="i")
+        return _block(trouble(f"{about}{one.text}", in_the_panel(one.hint, fix=one.fix)))
+    return note(f"{about}{in_the_panel(one.text, fix=one.fix)}", icon="i")
 
 
 def note(words: str, *, icon: str = "") -> str:

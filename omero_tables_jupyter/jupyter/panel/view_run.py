@@ -21,6 +21,7 @@ from omero_tables_jupyter.jupyter.panel.view_parts import (
     problem,
     shown,
 )
+from omero_tables_jupyter.jupyter.panel.wording import plan_in_the_panel
 from omero_tables_jupyter.jupyter.plan_card import plan_html
 from omero_tables_jupyter.jupyter.progress_html import stages_html
 from omero_tables_jupyter.jupyter.style import TEXT, element
@@ -131,7 +132,7 @@ def _result_html(state: PanelState, reach: Callable[[str], str]) -> str:
         return _outcome_html(state.run, reach)
     match state.checked:
         case Checked(TablePlan() as plan):
-            return plan_html(plan)
+            return plan_html(plan_in_the_panel(plan))
         case Checked(OmeroTablesError() as error):
             return problem(error)
         case Checked(None):

@@ -123,13 +123,23 @@ class TableView:
         if "preview" not in state.open:
             return ""
         found = state.found(PreviewQuestion)
-        return rows_table(found) if found else problem(state.error(PreviewQuestion))
+        if found is None:
+            return problem(state.error(PreviewQuestion))
+        lacking = [into for _, into in state.options.resolve if into not in found.columns]
+        return rows_table(found) + note(_looked_up_later(lacking))
 
 
 def _shape(plan: TablePlan) -> str:
     rows = "" if plan.rows is None else f"{plural(plan.rows, 'row')} x "
     words = f"{plan.source}: {rows}{plural(len(plan.columns), 'column')}, {size(plan.n_bytes)}"
     return f"{words} (from the beginning of the file)" if plan.provisional else words
+
+
+def _looked_up_later(columns: list[str]) -> str:
+    if not columns:
+        return ""
+    named = ", ".join(f"'{one}'" for one in columns)
+    return f"the ids of {named} are looked up among what the table is attached to: see 2"
 
 
 def _findings(plan: TablePlan | None) -> tuple[Problem | Note, ...]:
