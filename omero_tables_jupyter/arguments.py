@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import index as index_of
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter.errors import OptionError, TargetError
 from omero_tables_jupyter.links import Link, Target, parse_link
@@ -33,6 +33,7 @@ __all__ = [
     "read_renames",
     "read_resolve",
     "read_session",
+    "read_text",
     "targets_of",
 ]
 
@@ -44,6 +45,8 @@ AnyMapping = PathMapping | Iterable[tuple[str | Iterable[str], str]] | str
 
 #: The types of objects that can be listed below others, by their folded name.
 _RESOLVED = {one.casefold(): one for one in ("Image", "Well", "Plate", "Dataset", "Project")}
+#: More rows than any table has; Arrow counts no further.
+_MOST_ROWS = 2**62
 _RESOLVE_EXAMPLE = "write --resolve image_name=Image (resolve={'image_name': 'Image'})"
 
 
@@ -132,6 +135,24 @@ def read_name(table_name: str | None) -> str:
     return table_name
 
 
+def read_text(option: str, value: str | None) -> str:
+    """Read one text, such as a profile's name; '' where none was given.
+
+    Raises
+    ------
+    OptionError
+        If it is something else.
+
+    """
+    if value is None or isinstance(value, str):
+        return value or ""
+    # Not the value: it may be a password in the wrong place.
+    raise OptionError(
+        f"{option} is of type {type(value).__name__}, and not a text",
+        hint=f"write {option}='...', or leave it out",
+    )
+
+
 def read_labels(option: str, labels: Iterable[Any] | str) -> tuple[str, ...]:
     """Read the names of columns; one alone may stand without a list."""
     if isinstance(labels, str):
@@ -190,7 +211,7 @@ def read_choice(option: str, value: Any, words: tuple[str, ...]) -> Any:
 
 def read_path(path: str | os.PathLike[str] | None) -> str:
     """Read a path as text; '' where none was given."""
-    return "" if path is None or path == "" else given_text(path)
+    return "" if path is None or (isinstance(path, str) and not path) else given_text(path)
 
 
 def read_mapping(mapping: AnyMapping | None) -> PathMapping | None:
@@ -224,7 +245,8 @@ def read_login(
             "both a session and a login were given",
             hint="give session=..., or server=... with username=... and password=...",
         )
-    return Login(server or "", username, password)
+    user = None if username is None else read_text("username", username)
+    return Login(read_text("server", server), user, password)
 
 
 def read_chunk_rows(chunk_size: int | None, chunk_rows: int | None) -> int | None:
@@ -232,9 +254,13 @@ def read_chunk_rows(chunk_size: int | None, chunk_rows: int | None) -> int | Non
     rows = chunk_rows if chunk_rows is not None else chunk_size
     if rows is None:
         return None
-    if isinstance(rows, bool) or not isinstance(rows, SupportsIndex) or index_of(rows) < 1:
+    try:
+        number = 0 if isinstance(rows, bool) else index_of(rows)
+    except TypeError:
+        number = 0
+    if number < 1:
         raise OptionError(
             f"chunk_rows={rows!r} is not a number of rows",
             hint="give a whole number above 0, or leave it out: the default is quick",
         )
-    return index_of(rows)
+    return min(number, _MOST_ROWS)

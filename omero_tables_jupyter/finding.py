@@ -168,12 +168,16 @@ def _by_annotation(number: int, asked: Asked) -> Found:
 def _refuse_more(asked: Asked, what: str) -> None:
     """Refuse a second name for what has one: it might be another's."""
     more = {"name": asked.name, "annotation": asked.annotation, "file": asked.file}
-    given = [word for word, value in more.items() if value not in {None, ""}]
+    given = [word for word, value in more.items() if not _is_left_out(value)]
     if given:
         raise OptionError(
             f"{what} was named, and {given[0]}={more[given[0]]!r} as well",
             hint=f"leave {given[0]} out: it chooses among the tables of an object",
         )
+
+
+def _is_left_out(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value)
 
 
 def needs_server(table: AnyTable | None) -> bool:

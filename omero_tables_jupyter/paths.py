@@ -71,6 +71,11 @@ class PathMapping:
 
     def __init__(self, pairs: Iterable[Pair] | Mapping[str, str]) -> None:
         listed = pairs.items() if isinstance(pairs, Mapping) else pairs
+        if not isinstance(listed, Iterable):
+            raise PathError(
+                f"a path mapping is made of pairs, not of a {type(pairs).__name__}",
+                hint=f"write [('J:\\data', '/data')], or {_MAP_EXAMPLE}",
+            )
         self._rows: tuple[_Row, ...] = tuple(_row(pair) for pair in listed)
         if not self._rows:
             raise PathError("a path mapping needs a pair", hint=f"for example {_MAP_EXAMPLE}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from omero_tables_jupyter.finding import Asked, Found, find_table
 from omero_tables_jupyter.omero.rows import columns_of, read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from omero_tables_jupyter.arguments import AnyMapping
     from omero_tables_jupyter.finding import AnyTable
@@ -109,6 +110,11 @@ def read_table(  # noqa: PLR0913 - which table, which part of it, in which form:
 def _columns(columns: Iterable[str] | None) -> list[str] | None:
     if columns is None:
         return None
+    if not isinstance(columns, Iterable):
+        raise OptionError(
+            f"columns={columns!r} is no list of columns",
+            hint="give the names that the table has, such as columns=['area', 'label']",
+        )
     wanted = [columns] if isinstance(columns, str) else list(columns)
     if not wanted:
         raise OptionError("no column was chosen", hint="leave columns out to read all")

@@ -21,6 +21,7 @@ from omero_tables_jupyter.arguments import (
     read_renames,
     read_resolve,
     read_session,
+    read_text,
     targets_of,
 )
 from omero_tables_jupyter.choices import CHOICES
@@ -241,8 +242,8 @@ def read_request(  # noqa: PLR0913, PLR0917 - the reference client's first six, 
         local_path=read_path(local_path),
         remote_path=read_path(remote_path),
         mapping=read_mapping(mapping),
-        profile=profile or "",
-        prefix=prefix,
+        profile=read_text("profile", profile),
+        prefix=read_text("prefix", prefix),
         session=read_session(session),
         login=read_login(server, username, password, session),
         resolve=read_resolve(resolve),

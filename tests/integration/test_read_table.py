@@ -71,6 +71,8 @@ def test_the_array_and_the_server_give_the_same(ways, question):
     ("question", "words"),
     [
         ({"columns": []}, "no column"),
+        ({"columns": 5}, "columns=5"),
+        ({"name": []}, "was named, and name="),
         ({"columns": ["area", "area"]}, "twice"),
         ({"columns": [5]}, "not a name"),
         ({"columns": ["aera"]}, "aera"),

@@ -92,6 +92,12 @@ def test_names_and_paths_are_taken_as_they_are():
     assert asked.reading.columns == ("area",)
     assert read_request(None, chunk_size=5, chunk_rows=np.int64(7)).chunk_rows == 7
     assert read_request(None, local_path="").local_path == ""
+    assert read_request(None, profile=None, prefix=None).prefix == ""
+
+
+def test_more_rows_a_write_than_any_table_has_are_all_of_them(tmp_path):
+    cells = pd.DataFrame({"Image": [101, 102]})
+    assert otj.create_tiledb(cells, tmp_path / "t.tiledb", chunk_rows=10**30).rows == 2
 
 
 @pytest.mark.parametrize(
@@ -117,7 +123,14 @@ def test_names_and_paths_are_taken_as_they_are():
         ({"chunk_size": "100"}, otj.OptionError, "'100'"),
         ({"chunk_size": 2.5}, otj.OptionError, "2.5"),
         ({"chunk_rows": True}, otj.OptionError, "True"),
+        ({"chunk_rows": np.array([5, 6])}, otj.OptionError, "not a number of rows"),
+        ({"profile": 5}, otj.OptionError, "profile is of type int"),
+        ({"prefix": ["/omero"]}, otj.OptionError, "prefix is of type list"),
+        ({"server": 5}, otj.OptionError, "server is of type int"),
+        ({"server": "https://omero.site", "username": b"ana"}, otj.OptionError, "username"),
+        ({"mapping": 5}, otj.PathError, "pairs"),
         ({"local_path": 5}, otj.PathError, "int"),
+        ({"local_path": np.array(["a", "b"])}, otj.PathError, "ndarray"),
         ({"local_path": b"/mnt"}, otj.PathError, "bytes"),
         ({"remote_path": "https://omero.site/x.tiledb"}, otj.PathError, "not a path"),
         ({"mapping": "J:/data"}, otj.OptionError, "=>"),
