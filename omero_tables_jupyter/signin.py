@@ -176,8 +176,4 @@ def _check_prefix(asked: Request, session: Session) -> None:
 
 def _options(known: Settings, where: Whereabouts) -> logins.Options:
     """Say how to reach the server: by the settings about it, then by its profile."""
-    options = logins.filled_in(logins.Options(prefix=where.prefix), known, where.url)
-    if where.profile is not None:
-        options["ca"] = options.get("ca") or where.profile.ca or None
-        options["server_id"] = options.get("server_id") or where.profile.server_id
-    return options
+    return logins.filled_in(logins.Options(prefix=where.prefix), known, where.url, where.profile)

@@ -19,16 +19,25 @@ from omero_tables_jupyter.omero.address import ServerAddress
 from omero_tables_jupyter.omero.authentication import secret_of
 from omero_tables_jupyter.omero.credentials import find_stored
 from omero_tables_jupyter.omero.session import connect
-from omero_tables_jupyter.settings import confirm_server, load
+from omero_tables_jupyter.settings import choose_profile, confirm_server, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from omero_tables_jupyter.omero.credentials import StoredSession
     from omero_tables_jupyter.omero.session import Session
-    from omero_tables_jupyter.settings import Environment, Settings
+    from omero_tables_jupyter.settings import Environment, Profile, Settings
 
-__all__ = ["Options", "Typed", "current", "filled_in", "find_session", "login", "logout"]
+__all__ = [
+    "Options",
+    "Typed",
+    "current",
+    "filled_in",
+    "find_session",
+    "login",
+    "logout",
+    "session_at",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,11 @@ def current() -> Session | None:
     """Give the session that was logged in last, if it was not closed since."""
     session = _open.current
     return session if session is not None and session.is_open else None
+
+
+def session_at(url: str) -> Session | None:
+    """Give the session that was opened last at a server, of those that were not closed since."""
+    return next((one for one in reversed(_open.ours) if one.is_open and one.url == url), None)
 
 
 def login(  # noqa: PLR0913 - the options of a login, all by keyword
@@ -149,7 +163,8 @@ def login(  # noqa: PLR0913 - the options of a login, all by keyword
     options = Options(ca=ca, prefix=prefix, server_id=server_id, group=group, allow_http=allow_http)
     known = settings or load()
     place = url or known.server
-    options = filled_in(options, known, place)
+    profile = choose_profile(known, server=place) if place else None
+    options = filled_in(options, known, place, profile)
     if password is None and session_key is None:
         search = _Search(
             known, place, bool(url), ask or ask_at_terminal, options, user=username or ""
@@ -390,19 +405,47 @@ def _from_environment(environment: Environment, url: str, user: str) -> Iterator
         )
 
 
-def filled_in(given: Options, settings: Settings, url: str) -> Options:
-    """Take from the settings what was not given, unless they are about another server."""
+def filled_in(
+    given: Options, settings: Settings, url: str, profile: Profile | None = None
+) -> Options:
+    """Take what was not given from the settings, the profile, and the last session at a server.
+
+    Parameters
+    ----------
+    given
+        What was said in this call.
+    settings
+        They count unless they are about another server.
+    url
+        The server; '' changes nothing.
+    profile
+        That of the server.
+
+    """
     if not url:
         return given
     here = ServerAddress.parse(url, allow_http=True)
     there = ServerAddress.parse(settings.server or url, allow_http=True)
-    if here.origin != there.origin:
-        return given
-    ca = given.get("ca")
-    return Options(
-        ca=(settings.ca or None) if ca is None else ca,
-        prefix=given.get("prefix") or ("" if here.prefix else settings.prefix),
-        server_id=given.get("server_id") or settings.server_id,
-        group=given.get("group") or settings.group or None,
-        allow_http=given.get("allow_http") or settings.allow_http,
-    )
+    filled = _by_settings(given, settings, here) if here.origin == there.origin else given
+    if profile is not None:
+        filled = _with(filled, profile.ca, profile.server_id)
+    place = ServerAddress.parse(url, prefix=filled.get("prefix", ""), allow_http=True)
+    before = session_at(place.url)
+    # Which of several servers is meant is said anew each time: one may want to change to another.
+    return _with(filled, before.ca if before else "", None)
+
+
+def _by_settings(given: Options, settings: Settings, here: ServerAddress) -> Options:
+    filled = _with(given, settings.ca, settings.server_id)
+    filled["prefix"] = given.get("prefix") or ("" if here.prefix else settings.prefix)
+    filled["group"] = given.get("group") or settings.group or None
+    filled["allow_http"] = given.get("allow_http") or settings.allow_http
+    return filled
+
+
+def _with(given: Options, ca: str | bool | None, server_id: int | str | None) -> Options:
+    filled = given.copy()
+    if filled.get("ca") is None:
+        filled["ca"] = ca or None
+    filled["server_id"] = filled.get("server_id") or server_id
+    return filled

@@ -174,6 +174,7 @@ class Session:
         of_several: bool,
         ours: bool,
         how: str,
+        ca: str = "",
     ) -> None:
         self.channel = channel
         self._identity = identity
@@ -181,6 +182,7 @@ class Session:
         self._of_several = of_several
         self._ours = ours
         self._how = how
+        self._ca = ca
         self._group = OmeroGroup(identity.group_id, identity.group)
         self._lock = threading.RLock()
         self._open = True
@@ -218,6 +220,11 @@ class Session:
     def server_id(self) -> int:
         """The id of the OMERO.server behind this OMERO.web."""
         return self._server.id
+
+    @property
+    def ca(self) -> str:
+        """The file of certificates that was given for the server; '' for the usual ones."""
+        return self._ca
 
     @property
     def ours(self) -> bool:
@@ -439,6 +446,7 @@ def connect(  # noqa: PLR0913 - the options of a login, all by keyword
         of_several=of_several,
         ours=session_key is None,
         how=how or ("password" if session_key is None else "session key"),
+        ca=str(Path(ca).expanduser().absolute()) if isinstance(ca, str) else "",
     )
     try:
         session.look_at(authentication.find_group(channel, group, identity))

@@ -286,6 +286,24 @@ def test_a_saved_profile_is_enough_the_next_time(shell, server, person):
     assert {one.name for one in server.registered} == {"cells", "again"}
 
 
+def test_a_saved_profile_keeps_the_certificates_and_which_server(shell, person):
+    pytest.importorskip("trustme")
+    with demo.serve(tls=True, servers=2) as server:
+        person.answers = [server.password] * 2
+        run(shell, f"%omero_login {server.url} -u ana --ca {server.ca_file} --server-id 2")
+        mapping = f"--map {server.share}=>{server.server_share}"
+        run(
+            shell,
+            f"%omero_upload cells --to Dataset:51 -l {server.share} {mapping} --save-profile lab",
+        )
+        run(shell, "%omero_logout")
+        assert run(shell, f"%omero_login {server.url} -u ana")[0].success
+        assert current().server_id == 2
+        assert run(shell, "%omero_upload cells --to Dataset:51 --name again")[0].success
+        assert [one.name for one in server.registered] == ["cells", "again"]
+        run(shell, "%omero_logout")
+
+
 def test_a_dry_run_touches_nothing(shell):
     run(shell, "%omero_demo")
     server = demonstration.running()

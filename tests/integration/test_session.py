@@ -18,7 +18,7 @@ from omero_tables_jupyter.lookup import look_up
 from omero_tables_jupyter.model import Secret, Target
 from omero_tables_jupyter.omero import browse, login, tables
 from omero_tables_jupyter.omero.session import connect
-from omero_tables_jupyter.settings import load
+from omero_tables_jupyter.settings import Profile, load, save_profile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -485,10 +485,35 @@ def test_what_the_settings_say_about_a_server_is_used_for_it_and_for_no_other(se
                 assert (session.url, session.server_id) == (server.url, 2)
                 login.logout()
         assert login.login(bare, server_id=1, **who, settings=known).server_id == 1
+        login.logout()
         other = settings(OMERO_TABLES_SERVER="https://omero.invalid", **about)
         with pytest.raises(UnreachableError, match="not signed by an authority"):
             login.login(server.url, **who, settings=other)
         login.logout()
+
+
+def test_certificates_that_were_given_once_hold_for_the_next_login_there(settings):
+    with demo.serve(tls=True, servers=2) as server:
+        who = {"username": server.username, "password": server.password, "settings": settings()}
+        first = login.login(server.url, **who, ca=server.ca_file, server_id=2)
+        server.expire_sessions()
+        again = login.login(server.url, **who, server_id=1, group="Lab B")
+        assert (again.group, again.server_id, again.ca) == ("Lab B", 1, server.ca_file)
+        with pytest.raises(LoginError, match="several OMERO servers"):
+            login.login(server.url, **who)
+        first.logout()
+
+
+def test_what_a_profile_says_of_its_server_is_used_for_a_login_there(settings, tmp_path):
+    with demo.serve(tls=True, servers=2) as server, demo.serve(tls=True) as other:
+        lab = Profile("lab", server.url, ca=server.ca_file, server_id=2)
+        save_profile(lab, user_dir=tmp_path / "config")
+        known = settings()
+        who = {"username": server.username, "password": server.password, "settings": known}
+        session = login.login(server.url, **who)
+        assert (session.ca, session.server_id) == (server.ca_file, 2)
+        with pytest.raises(UnreachableError, match="not signed by an authority"):
+            login.login(other.url, **who)
 
 
 def test_no_prompt_appears_where_nobody_could_answer(monkeypatch):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from posixpath import dirname
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import settings
 from omero_tables_jupyter.errors import OptionError, PathError
+from omero_tables_jupyter.omero.login import session_at
 from omero_tables_jupyter.paths import PathMapping, is_array_name
 from omero_tables_jupyter.settings import Profile
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.jupyter.magic.arguments import UploadOptions
 
-__all__ = ["profile_of", "save"]
+__all__ = ["keep", "profile_of", "save"]
 
 
 def save(options: UploadOptions, server: str) -> None:
@@ -34,7 +36,22 @@ def save(options: UploadOptions, server: str) -> None:
     """
     settings.remember_name(server, source=options.source, name=options.name or "")
     if options.save_profile:
-        settings.save_profile(profile_of(options, server))
+        keep(profile_of(options, server))
+
+
+def keep(profile: Profile) -> None:
+    """Keep a profile, with what its server is reached by: its certificates, which server of it.
+
+    Raises
+    ------
+    OptionError
+        If it cannot be written.
+
+    """
+    session = session_at(profile.server)
+    if session is not None:
+        profile = replace(profile, ca=session.ca, server_id=session.channel.server_id)
+    settings.save_profile(profile)
 
 
 def profile_of(options: UploadOptions, server: str) -> Profile:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter import settings
 from omero_tables_jupyter.errors import LoginError, OmeroTablesError, OptionError
+from omero_tables_jupyter.jupyter.magic import keeping
 from omero_tables_jupyter.jupyter.magic.arguments import is_file
 from omero_tables_jupyter.jupyter.magic.writing import as_magic, as_python
 from omero_tables_jupyter.jupyter.panel.asking import session_of
@@ -120,7 +121,7 @@ class Acts:
     def keep_profile(self, profile: Profile) -> None:
         """Keep a share under a name, and save there from now on."""
         try:
-            settings.save_profile(profile)
+            keeping.keep(profile)
         except OmeroTablesError as error:
             self._desk.tell(Refused("mapping", error))
             return
@@ -137,13 +138,4 @@ class Acts:
 
 
 def _log_in(form: SignInForm, known: Settings) -> Session:
-    """Log in as the profile of that server says, where there is one."""
-    profile = settings.choose_profile(known, server=form.server)
-    return login(
-        form.server,
-        username=form.user,
-        password=form.password,
-        ca=(profile.ca or None) if profile else None,
-        server_id=profile.server_id if profile else None,
-        settings=known,
-    )
+    return login(form.server, username=form.user, password=form.password, settings=known)
