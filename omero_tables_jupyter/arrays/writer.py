@@ -36,9 +36,10 @@ if TYPE_CHECKING:
 
 __all__ = ["write_table"]
 
-_BATCH_BYTES = 6_000_000
-#: Wide tables need more, lest a submit hold only a few rows of each column.
-_COLUMN_BYTES = 16_000
+_BATCH_BYTES = 4_000_000
+#: Wide tables need more, lest a submit hold only a few rows of each column: what lies in memory
+#: is mostly handed over as it lies there, what is read takes its bytes several times over.
+_COLUMN_BYTES_HELD, _COLUMN_BYTES_READ = 64_000, 16_000
 
 
 def write_table(  # noqa: PLR0913 - how it is written, all by keyword
@@ -171,7 +172,8 @@ def _filled(  # noqa: PLR0913 - what `write_table` is given
 
 
 def _batch_bytes(conversion: Conversion) -> int:
-    return max(_BATCH_BYTES, _COLUMN_BYTES * len(conversion.survey.columns))
+    a_column = _COLUMN_BYTES_HELD if conversion.source.in_memory else _COLUMN_BYTES_READ
+    return max(_BATCH_BYTES, a_column * len(conversion.survey.columns))
 
 
 def _convert(

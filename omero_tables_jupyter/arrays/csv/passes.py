@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.arrays.csv.evidence import Evidence
     from omero_tables_jupyter.arrays.csv.head import Head
 
-__all__ = ["Opened", "block_size", "parsed_blocks"]
+__all__ = ["AHEAD", "Opened", "block_size", "parsed_blocks"]
 
 # Larger blocks are hardly faster, and take memory; but many columns need some rows each.
 _LEAST_BLOCK, _BLOCK_A_COLUMN, _LARGEST_BLOCK = 2**21, 2**14, 2**23
 # One block more than threads, so that none waits for the next to be read.
-_THREADS, _AHEAD = 2, 3
+_THREADS, AHEAD = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,12 @@ def block_size(n_columns: int) -> int:
 
 
 def parsed_blocks(
-    opened: Opened, evidence: Evidence, block_bytes: int
+    opened: Opened, evidence: Evidence, block_bytes: int, *, ahead: int
 ) -> Generator[Parsed, None, None]:
     """Read a file from its first row to its end; close the generator to stop.
 
     Each block is parsed for what `evidence` wants when that begins, a little before the block's
-    turn to be given.
+    turn to be given: `ahead` blocks are in work at most.
 
     Raises
     ------
@@ -78,7 +78,8 @@ def parsed_blocks(
     threads = pool(_THREADS, name="csv")
     try:
         with _explained(opened), TextBytes(opened.place, opened.encoding) as stream:
-            yield from _ahead(threads, _cut(opened, stream, block_bytes), opened, evidence)
+            blocks = _cut(opened, stream, block_bytes)
+            yield from _in_turn(threads, blocks, opened, evidence, ahead)
     finally:
         threads.shutdown(cancel_futures=True)
     opened.place.check_unchanged()
@@ -91,14 +92,14 @@ def _cut(opened: Opened, stream: TextBytes, block_bytes: int) -> Iterator[Block]
     return cut(stream, opened.head.delimiter, start=opened.head.rows_start, block_bytes=block_bytes)
 
 
-def _ahead(
-    threads: Executor, blocks: Iterator[Block], opened: Opened, evidence: Evidence
+def _in_turn(
+    threads: Executor, blocks: Iterator[Block], opened: Opened, evidence: Evidence, ahead: int
 ) -> Iterator[Parsed]:
     waiting: deque[Future[Parsed]] = deque()
     fault: Exception | None = None
     is_ended = False
     while waiting or not is_ended:
-        while not is_ended and len(waiting) < _AHEAD:
+        while not is_ended and len(waiting) < ahead:
             try:
                 block = next(blocks, None)
             except (*FAULTS, OmeroTablesError) as error:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from omero_tables_jupyter.arrays.csv.evidence import Evidence
 from omero_tables_jupyter.arrays.csv.faults import FAULTS, explain
 from omero_tables_jupyter.arrays.csv.head import Dialect, check_dialect, no_rows, read_head
-from omero_tables_jupyter.arrays.csv.passes import Opened, block_size, parsed_blocks
+from omero_tables_jupyter.arrays.csv.passes import AHEAD, Opened, block_size, parsed_blocks
 from omero_tables_jupyter.arrays.csv.shape import check_shape
 from omero_tables_jupyter.arrays.csv.stream import UTF8, place_of, sniff_encoding
 from omero_tables_jupyter.arrays.parts import files_label
@@ -145,7 +145,8 @@ class CsvFile:
         """
         evidence = Evidence(picks, comma=self._parts[0].comma)
         size = block_bytes or block_size(len(self.header)) // (1 if whole else _LOOK)
-        with closing(_blocks(self._parts, evidence, size)) as blocks:
+        # Where one block may be enough, the next are not parsed for nothing.
+        with closing(_blocks(self._parts, evidence, size, ahead=AHEAD if whole else 1)) as blocks:
             for parsed in blocks:
                 evidence.add(parsed)
                 if whole or parsed.bytes_read >= self.size or evidence.has_problem:
@@ -186,12 +187,12 @@ def _label(parts: Sequence[Opened]) -> str:
 
 
 def _blocks(
-    parts: Sequence[Opened], evidence: Evidence, block_bytes: int
+    parts: Sequence[Opened], evidence: Evidence, block_bytes: int, *, ahead: int = AHEAD
 ) -> Generator[Parsed, None, None]:
     """Read one file after the other, counting the bytes through."""
     before = 0
     for opened in parts:
-        with closing(parsed_blocks(opened, evidence, block_bytes)) as blocks:
+        with closing(parsed_blocks(opened, evidence, block_bytes, ahead=ahead)) as blocks:
             for parsed in blocks:
                 yield replace(parsed, bytes_read=before + parsed.bytes_read)
         before += opened.place.size
