@@ -94,7 +94,9 @@ def test_every_magic_that_is_named_is_one_and_none_is_left_out():
 
 
 def test_every_picture_is_there():
-    for picture in re.findall(r"!\[[^]]+\]\((docs[^)]+)\)", README):
+    pictures = re.findall(r"!\[[^]]+\]\((docs[^)]+)\)", README)
+    assert pictures
+    for picture in pictures:
         assert (Path(__file__).parents[1] / picture).is_file(), picture
 
 
@@ -110,5 +112,7 @@ def test_the_page_for_administrators_has_a_settings_file_that_is_read(tmp_path):
 
 def test_every_make_target_exists():
     makefile = (Path(__file__).parents[1] / "Makefile").read_text(encoding="utf-8")
-    for target in set(re.findall(r"`?make (\w[\w-]*)", README)):
+    targets = set(re.findall(r"`?make (\w[\w-]*)", README))
+    assert {"demo", "test"} <= targets
+    for target in targets:
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target

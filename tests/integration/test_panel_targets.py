@@ -187,4 +187,4 @@ def test_a_closed_panel_takes_its_browser_along(opened, ana):
     seen.click("Look for it in the lab")
     everything = seen.shown(widgets.Widget)
     seen.panel.close()
-    assert all(one.comm is None for one in everything)
+    assert {one.comm for one in everything} == {None}

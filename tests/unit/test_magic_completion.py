@@ -87,9 +87,9 @@ def test_a_table_comes_with_its_shape():
 
 
 def test_what_something_is_takes_one_word_since_jupyterlab_breaks_lines_at_blanks():
-    for before in ("%omero_upload ", "%omero_upload cells --to ", "%omero_upload c --columns "):
+    for before in ("%omero_upload ", "%omero_upload cells --to ", "%omero_upload cells --columns "):
         _, offers = complete(before, "", SOURCES)
-        assert all(len(offer.kind.split()) == 1 for offer in offers)
+        assert {len(offer.kind.split()) for offer in offers} == {1}
 
 
 def test_tables_come_before_options():
