@@ -140,15 +140,24 @@ class ServerError(OmeroTablesError):
         The HTTP status, or None where there was no answer.
     server_message
         The server's own words, cleared of secrets; '' where it said nothing.
+    pending
+        Whether the server may still be at what it was asked for.
 
     """
 
     def __init__(
-        self, message: str, *, hint: str = "", status: int | None = None, server_message: str = ""
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        status: int | None = None,
+        server_message: str = "",
+        pending: bool = False,
     ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
         self.server_message = server_message
+        self.pending = pending
 
 
 class UnreachableError(ServerError):

@@ -20,6 +20,7 @@ from omero_tables_jupyter.settings import origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
     from pathlib import Path
 
     import pandas as pd
@@ -40,6 +41,7 @@ __all__ = [
     "read_history",
     "record",
     "registrations",
+    "unanswered",
 ]
 
 _KNOWN_TO_OMERO = (State.REGISTERED, State.DELETED)
@@ -198,6 +200,30 @@ def find_registered(  # noqa: PLR0913 - what makes two tables the same, all by k
         same_name = name in {"", entry.name}
         if same_place and same_name and wanted <= set(entry.targets):
             return entry
+    return None
+
+
+def unanswered(
+    *, server: str, local_path: str, fingerprint: str, folder: Path | None = None
+) -> datetime | None:
+    """Say when a registration of an array was sent whose answer nobody has heard.
+
+    Parameters
+    ----------
+    server, local_path, fingerprint, folder
+        As for `find_registered`.
+
+    Returns
+    -------
+    datetime or None
+        None where none was sent, or it is known what became of the last one.
+
+    """
+    place, path = _place(server), clean_path(local_path)
+    for entry in reversed(entries(folder=folder)):
+        if entry.local_path == path and _place(entry.server) == place:
+            same = entry.fingerprint == fingerprint
+            return entry.when if same and entry.sent else None
     return None
 
 

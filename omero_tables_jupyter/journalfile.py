@@ -64,6 +64,8 @@ class HistoryEntry:
         A link for the browser.
     when
         The moment, in UTC.
+    sent
+        Whether a registration was sent whose answer is not known: it may still be worked on.
 
     """
 
@@ -80,6 +82,7 @@ class HistoryEntry:
     fingerprint: str = ""
     url: str = ""
     when: datetime | None = None
+    sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,4 +232,6 @@ def _from_json(said: Mapping[str, Any]) -> HistoryEntry:
         raise TypeError("a text was wanted")
     if not all(number is None or type(number) is int for number in numbers):
         raise TypeError("a whole number was wanted")
+    if type(entry.sent) is not bool:
+        raise TypeError("true or false was wanted")
     return entry

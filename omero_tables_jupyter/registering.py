@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +16,14 @@ from omero_tables_jupyter.arrays.description import describe_array
 from omero_tables_jupyter.check import logged_in
 from omero_tables_jupyter.errors import (
     OmeroTablesError,
+    PathError,
     RejectedError,
+    ServerError,
     UploadCancelled,
 )
-from omero_tables_jupyter.events import Event, Stage, StageDone, StageStarted
+from omero_tables_jupyter.events import Event, Progress, Stage, StageDone, StageStarted
 from omero_tables_jupyter.job import UploadJob
+from omero_tables_jupyter.journalfile import clean_path
 from omero_tables_jupyter.lookup import look_up, looked_up
 from omero_tables_jupyter.model import Note, RegisteredTable, Secret, TargetInfo
 from omero_tables_jupyter.omero import tables as remote
@@ -41,6 +47,10 @@ __all__ = ["Ready", "register_table", "registered", "resume", "resuming", "told"
 
 #: Clocks that differ by less are as good as equal, as a table is looked at later than that.
 _CLOCKS_AGREE_S = 60.0
+_LOOK_EVERY_S = 10
+_AWAITED = (
+    "this registration was sent before, and its answer is not known: the server may still be at it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +102,14 @@ def registered(ready: Ready, session: Session, *, profile: str = "") -> Steps[Re
 
     """
     began = time.monotonic()
-    # Before the server is asked: whoever is killed meanwhile finds where the array is.
-    journal.keep(_written(ready, session))
     try:
+        before = yield from _made_since(ready, session)
+        if before is not None:
+            return before
+        # Before the server is asked: whoever is killed meanwhile finds where the array is.
+        journal.keep(_written(ready, session))
         yield StageStarted(Stage.REGISTER)
-        done = yield from logged_in(
-            session,
-            lambda: remote.register(
-                session,
-                uri=ready.remote_path,
-                name=ready.name,
-                targets=[one.target for one in ready.targets],
-                token=ready.token,
-            ),
-        )
+        done = yield from logged_in(session, partial(_send, ready, session))
     except OmeroTablesError as error:
         _say_where(error, ready)
         raise
@@ -121,6 +125,67 @@ def registered(ready: Ready, session: Session, *, profile: str = "") -> Steps[Re
     )
     unkept = journal.keep(journal.entry_of(table, fingerprint=ready.fingerprint))
     return replace(table, notes=(*table.notes, *unkept))
+
+
+def _send(ready: Ready, session: Session) -> remote.Registration:
+    """Register; as long as nobody knows what comes of it, the history says that it was sent."""
+    journal.keep(replace(_written(ready, session), sent=True))
+    try:
+        return remote.register(
+            session,
+            uri=ready.remote_path,
+            name=ready.name,
+            targets=[one.target for one in ready.targets],
+            token=ready.token,
+        )
+    except OmeroTablesError as error:
+        if not (isinstance(error, ServerError) and error.pending):
+            journal.keep(_written(ready, session))
+        raise
+
+
+def _made_since(ready: Ready, session: Session) -> Steps[RegisteredTable | None]:
+    """Look, patiently, for what a registration makes that was sent before and never answered.
+
+    A kernel may have been killed while a slow server was at it: sent again at once, the same array
+    would be registered twice.
+    """
+    left_s = _awaited_s(ready, session)
+    if left_s <= 0:
+        return None
+    began = time.monotonic()
+    array = describe_array(ready.local_path, counted=False)
+    yield StageStarted(Stage.REGISTER, left_s, "seconds")
+    for second in range(left_s + 1):
+        if second % _LOOK_EVERY_S == 0 or second == left_s:
+            found = yield from registered_before(
+                session,
+                array,
+                name=ready.name,
+                targets=ready.targets,
+                remote_path=ready.remote_path,
+            )
+            if found is not None:
+                yield from told(StageDone(Stage.REGISTER, time.monotonic() - began, "found"))
+                return replace(found, rows=ready.rows, notes=ready.notes)
+        yield Progress(Stage.REGISTER, second, left_s, "seconds", restarted=_AWAITED)
+        session.channel.sleep(1.0)
+    return None
+
+
+def _awaited_s(ready: Ready, session: Session) -> int:
+    """Say for how many seconds more an answer might have come to what was sent before."""
+    try:
+        sent = journal.unanswered(
+            server=session.url, local_path=ready.local_path, fingerprint=ready.fingerprint
+        )
+    except PathError:
+        # Of a history that is lost, nothing is known.
+        return 0
+    if sent is None or not ready.local_path:
+        return 0
+    left_s = remote.REGISTER_S - (datetime.now(UTC) - sent).total_seconds()
+    return math.ceil(min(max(left_s, 0.0), remote.REGISTER_S))
 
 
 def _say_where(error: OmeroTablesError, ready: Ready) -> None:
@@ -221,6 +286,10 @@ def register_table(  # noqa: PLR0913 - the reference client's parameters, and `t
 ) -> RegisteredTable:
     """Register an array that the server sees already; nothing is read on this machine.
 
+    Each call makes an annotation of its own, as the reference client's does: a second one with the
+    same arguments shows the same array twice, which a note of its result tells. `resume` and
+    `upload_table` register what is registered already no second time.
+
     Parameters
     ----------
     session
@@ -253,7 +322,32 @@ def register_table(  # noqa: PLR0913 - the reference client's parameters, and `t
         remote_path=server_path(str(remote_path), remote_path=str(remote_path)),
         token=Secret(token) if isinstance(token, str) else token,
     )
+    ready = replace(ready, notes=_shown_already(ready, session))
     return _waited(registered(ready, session), ready)
+
+
+def _shown_already(ready: Ready, session: Session) -> tuple[Note, ...]:
+    """Say which annotations made from here show the same array on one of the objects."""
+    try:
+        known = journal.registrations(session.url).values()
+    except PathError:
+        return ()
+    path, objects = clean_path(ready.remote_path), {one.target for one in ready.targets}
+    numbers = [
+        str(one.annotation_id)
+        for one in known
+        if one.remote_path == path and not objects.isdisjoint(one.targets)
+    ]
+    if not numbers:
+        return ()
+    return (
+        Note(
+            "",
+            f"the same array was registered there before, as annotation {', '.join(numbers)}, and "
+            f"is now once more: %omero_delete {numbers[0]} (delete_table({numbers[0]}, "
+            "confirm=True)) removes what is one too many",
+        ),
+    )
 
 
 def resume(  # noqa: PLR0913 - the options of the product, by keyword

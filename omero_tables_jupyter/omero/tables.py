@@ -142,7 +142,8 @@ def register(
     RejectedError
         If the server refuses.
     ServerError
-        If it does not answer, and no annotation is found that it might have made.
+        If it does not answer, and no annotation is found that it might have made; ``pending`` says
+        whether it may still make one.
 
     """
     _check_registration(name, targets, token)
@@ -170,7 +171,9 @@ def register(
     if found is not None:
         return Registration(found, recovered=True, clock_ahead_s=ahead_s)
     if looks_s == _LOOKS_S:
-        raise _unknown(session, targets[0], outcome.message) from outcome
+        # What was answered, in whatever way, has ended.
+        pending = isinstance(answer, Lost) or answer.status in _MAYBE_DONE
+        raise _unknown(session, targets[0], outcome.message, pending=pending) from outcome
     raise outcome
 
 
@@ -275,12 +278,13 @@ def _find_new(
     return None
 
 
-def _unknown(session: Session, target: Target, why: str) -> UnreachableError:
+def _unknown(session: Session, target: Target, why: str, *, pending: bool) -> UnreachableError:
     return UnreachableError(
         f"whether the table was registered is not known: {why}. It was not sent twice, and no new "
         f"annotation of its name is on {target} so far",
         hint=f"look at {web_link(session.url, target)} in a minute; if the table is not there, "
         "register the array that was written: resume(path, to=...)",
+        pending=pending,
     )
 
 

@@ -5,12 +5,15 @@ Each child is killed with signal 9 at one moment; the same upload is then run ag
 
 import os
 import random
+import threading
 
 import pytest
 from children import At, DieAtRename, Upload, die, until
 from scene import HALF, WHOLE, Scene
 
+import omero_tables_jupyter as otj
 from omero_tables_jupyter.demo.faults import Hold
+from omero_tables_jupyter.events import Progress, Stage
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
 
@@ -95,6 +98,64 @@ def test_killed_while_the_answer_is_on_its_way_the_next_upload_finds_the_table(s
         server="one table",
         history="registered",
     )
+
+
+@pytest.mark.usefixtures("session")
+def test_killed_while_a_slow_server_is_at_it_the_next_upload_waits_for_the_table(
+    scene, session, told
+):
+    session.channel.sleep = lambda seconds: threading.Event().wait(seconds / 50)
+    hold = Hold()
+    scene.server.faults.next(REGISTER, hold, method="POST")
+    child = Upload.of(scene).start()
+    until(lambda: hold in scene.server.faults.met)
+    child.kill()
+    assert (scene.on_server(), scene.in_history()) == ("nothing", "written")
+    waiting = []
+
+    def release(event):
+        if isinstance(event, Progress) and event.stage is Stage.REGISTER:
+            waiting.append(event)
+            hold.until.set()
+
+    assert scene.upload(on_event=release).unchanged
+    assert waiting[0].unit == "seconds"
+    assert "sent before" in waiting[0].restarted
+    told(
+        "killed while a slow server is at the registration, then run again at once",
+        "it waits for up to 300 seconds since the registration was sent, and gives the table as it "
+        "is registered, *unchanged*: nothing is sent twice",
+        disk=WHOLE,
+        server="one table",
+        history="registered",
+    )
+
+
+@pytest.mark.usefixtures("session")
+def test_the_wait_for_what_was_sent_before_is_cancelled_like_any_other_step(scene, session):
+    session.channel.sleep = lambda seconds: threading.Event().wait(seconds / 50)
+    hold = Hold()
+    scene.server.faults.next(REGISTER, hold, method="POST")
+    child = Upload.of(scene).start()
+    until(lambda: hold in scene.server.faults.met)
+    child.kill()
+    with pytest.raises(otj.UploadCancelled) as stopped:
+        cancelled_while_waiting(scene)
+    assert "otj.resume(" in stopped.value.hint
+    hold.until.set()
+
+
+def cancelled_while_waiting(scene):
+    jobs, begun = [], threading.Event()
+
+    def stop(event):
+        if isinstance(event, Progress) and event.unit == "seconds":
+            begun.wait(30)
+            jobs[0].cancel()
+
+    jobs.append(scene.submit(on_event=stop))
+    begun.set()
+    jobs[0].result(timeout_s=60)
 
 
 RENAMED = [

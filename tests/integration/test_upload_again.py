@@ -249,3 +249,28 @@ def test_where_the_path_leads_to_another_share_now_the_server_must_show_this_ver
     with pytest.raises(otj.TableExistsError, match="not known to be registered"):
         otj.upload_table(cells, "T", **elsewhere)
     server.faults.clear()
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_registration_that_was_refused_is_not_waited_for(place, cells, server, status):
+    refusal = Answer(status, '{"message": "no"}', "application/json")
+    server.faults.next(r"/omero_plus/api/v0/table$", refusal, method="POST")
+    with pytest.raises(otj.RejectedError):
+        otj.upload_table(cells, "T", to="Dataset:51", **place)
+    told = []
+    otj.upload_table(cells, "T", to="Dataset:51", on_event=told.append, **place)
+    assert not [one for one in told if getattr(one, "unit", "") == "seconds"]
+
+
+def test_registered_twice_by_hand_the_second_time_tells_of_the_first(session, place, cells):
+    written = otj.create_tiledb(cells, Path(place["local_path"]) / "T.tiledb")
+    seen = place["mapping"].to_server(written.path)
+    call = {"token": written.token, "to": "Dataset:51"}
+    first = otj.register_table(session, seen, "T", **call)
+    assert first.notes == ()
+    second = otj.register_table(session, seen, "T", **call)
+    assert int(second) != int(first)
+    assert f"as annotation {int(first)}" in second.notes[0].text
+    assert f"%omero_delete {int(first)} " in second.notes[0].text
+    elsewhere = otj.register_table(session, seen, "T", **call | {"to": "Image:101"})
+    assert elsewhere.notes == ()

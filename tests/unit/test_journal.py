@@ -23,6 +23,7 @@ from omero_tables_jupyter.journal import (
     read_history,
     record,
     registrations,
+    unanswered,
 )
 from omero_tables_jupyter.links import Target
 from omero_tables_jupyter.model import RegisteredTable
@@ -309,3 +310,36 @@ def test_the_public_name_stays_a_function_whatever_is_imported_first():
         "assert callable(otj.history), otj.history"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_registration_that_was_sent_and_not_answered_is_known_until_it_is_answered(tmp_path):
+    entry = HistoryEntry(
+        name="T",
+        state=State.WRITTEN,
+        server="https://omero.site",
+        local_path="/mnt/T.tiledb",
+        fingerprint="xxh3:1",
+    )
+    asked = {
+        "server": "https://omero.site/",
+        "local_path": "/mnt/T.tiledb",
+        "fingerprint": "xxh3:1",
+        "folder": tmp_path,
+    }
+    assert unanswered(**asked) is None
+    record(entry, folder=tmp_path)
+    assert unanswered(**asked) is None
+    sent = record(replace(entry, sent=True), folder=tmp_path)
+    record(replace(entry, local_path="/mnt/other.tiledb"), folder=tmp_path)
+    record(replace(entry, server="https://other.site"), folder=tmp_path)
+    assert unanswered(**asked) == sent.when.replace(microsecond=0)
+    assert unanswered(**asked | {"fingerprint": "xxh3:2"}) is None
+    record(replace(entry, state=State.REGISTERED, annotation_id=7), folder=tmp_path)
+    assert unanswered(**asked) is None
+
+
+def test_a_line_whose_sent_is_no_truth_is_damaged(tmp_path):
+    record(HistoryEntry(name="T", state=State.WRITTEN, sent=True), folder=tmp_path)
+    path = tmp_path / "history.jsonl"
+    path.write_text(path.read_text().replace('"sent": true', '"sent": "yes"'))
+    assert read_history(folder=tmp_path).damaged == 1
