@@ -1,5 +1,7 @@
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +50,18 @@ def test_the_public_names_are_these():
 def test_every_public_name_is_there_and_documented(name):
     value = getattr(otj, name)
     assert isinstance(value, str) or value.__doc__
+
+
+def test_type_checkers_find_each_name_where_it_is_imported_from_at_its_first_use():
+    tree = ast.parse(Path(otj.__file__).read_text(encoding="utf-8"))
+    (block,) = [node for node in tree.body if isinstance(node, ast.If)]
+    told = {
+        name.asname: node.module.removeprefix("omero_tables_jupyter.")
+        for node in block.body
+        for name in node.names
+        if name.asname
+    }
+    assert told == otj._HOME_OF | {"demo": "omero_tables_jupyter"}
 
 
 def test_an_unknown_name_is_an_attribute_error():
