@@ -102,7 +102,9 @@ def _integer(number: object) -> int | None:
     if isinstance(number, str):
         plain = number.isascii() and number.isdigit() and len(number) <= len(str(_LARGEST_ID))
         return int(number) if plain else None
-    if isinstance(number, bool) or not isinstance(number, SupportsIndex):
+    # numpy 1 gives an index for its own bools too
+    is_bool = isinstance(number, bool) or getattr(number, "dtype", None) == bool
+    if is_bool or not isinstance(number, SupportsIndex):
         return None
     try:
         return operator.index(number)
