@@ -103,7 +103,7 @@ def _integer(number: object) -> int | None:
         plain = number.isascii() and number.isdigit() and len(number) <= len(str(_LARGEST_ID))
         return int(number) if plain else None
     # numpy 1 gives an index for its own bools too
-    is_bool = isinstance(number, bool) or getattr(number, "dtype", None) == bool
+    is_bool = isinstance(number, bool) or str(getattr(number, "dtype", "")) == "bool"
     if is_bool or not isinstance(number, SupportsIndex):
         return None
     try:
