@@ -22,9 +22,9 @@ _ALWAYS = {
     # As the umask says, in place of TileDB's own 755 and 644.
     "vfs.file.posix_directory_permissions": "777",
     "vfs.file.posix_file_permissions": "666",
-    # Before a reading, libtiledb's threads may put the tiles in order. In 2.30 one of them may still
-    # hold what is freed with the query, and the process dies: rarely, and the busier the machine,
-    # the more often. It pays only where fragments overlap, as ours never do.
+    # Before a reading, libtiledb's threads may put the tiles in order. In 2.30 one of them may
+    # still hold what is freed with the query, and the process dies: rarely, and the busier the
+    # machine, the more often. It pays only where fragments overlap, as ours never do.
     "sm.query.sparse_global_order.preprocess_tile_merge": "0",
 }
 #: A store that is down is told of within seconds, in place of minutes of new attempts; one that
