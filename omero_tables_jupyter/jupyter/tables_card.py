@@ -24,7 +24,7 @@ from omero_tables_jupyter.model import Note
 from omero_tables_jupyter.text import count, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from omero_tables_jupyter.many.results import TablesResult
 
@@ -38,11 +38,17 @@ _ICONS = {
     TableState.FAILED: ("✗", ERROR),
     TableState.NOT_TRIED: ("…", FAINT),
 }
+#: What was not tried as it was only checked, and is the whole upload's to do.
+_DRY = {TableState.NOT_TRIED.value: "to upload"}
 _HEADINGS = ("object", "state", "annotation", "rows", "")
 
 
 def tables_bundle(
-    results: TablesResult, reach: Callable[[str], str] = as_is, *, name: str = ""
+    results: TablesResult,
+    reach: Callable[[str], str] = as_is,
+    *,
+    name: str = "",
+    dry: bool = False,
 ) -> dict[str, str]:
     """Give the card of several tables in every form that a front end may want.
 
@@ -54,6 +60,8 @@ def tables_bundle(
         Turns a link into the one that the user's browser can reach.
     name
         What they are called together.
+    dry
+        Whether they were only checked: what was not tried is what an upload would do.
 
     Returns
     -------
@@ -61,7 +69,16 @@ def tables_bundle(
         Media type to text: ``text/html`` and ``text/plain``.
 
     """
-    return {"text/html": _html(results, reach, name), "text/plain": _text(results, name)}
+    words = _DRY if dry else {}
+    html, text = _html(results, reach, name, words), _text(results, name, words)
+    return {"text/html": html, "text/plain": text}
+
+
+def _summary(results: TablesResult, words: Mapping[str, str]) -> str:
+    said = summary(results)
+    for state, word in words.items():
+        said = said.replace(state, word)
+    return f"{said}; nothing was touched" if words else said
 
 
 def _shown(results: TablesResult) -> list[Any]:
@@ -71,15 +88,17 @@ def _shown(results: TablesResult) -> list[Any]:
     return ordered[:_SHOWN]
 
 
-def _html(results: TablesResult, reach: Callable[[str], str], name: str) -> str:
+def _html(
+    results: TablesResult, reach: Callable[[str], str], name: str, words: Mapping[str, str]
+) -> str:
     icon, colour = _mark(results)
-    head = heading(name or "Tables", badge(icon, summary(results), colour))
+    head = heading(name or "Tables", badge(icon, _summary(results, words), colour))
     cell = f"padding: 1px 14px 1px 0; text-align: left; border-bottom: 1px solid {BORDER}; "
     cell += "vertical-align: top; overflow-wrap: anywhere; white-space: normal"
     titles = "".join(element("th", word, f"{cell}; color: {FAINT}") for word in _HEADINGS)
     rows = [element("tr", titles)]
     for row in _shown(results):
-        cells = "".join(element("td", inner, cell) for inner in _cells(row, reach))
+        cells = "".join(element("td", inner, cell) for inner in _cells(row, reach, words))
         rows.append(element("tr", cells, "background: none"))
     style = "border-collapse: collapse; border: none; margin: 6px 0 0 0; font-size: 13px"
     table = element("table", element("tbody", "".join(rows)), style)
@@ -96,12 +115,12 @@ def _mark(results: TablesResult) -> tuple[str, str]:
     return ("■", WARN) if stopped else ("✓", OK)
 
 
-def _cells(row: Any, reach: Callable[[str], str]) -> list[str]:
+def _cells(row: Any, reach: Callable[[str], str], words: Mapping[str, str]) -> list[str]:
     icon, colour = _ICONS[TableState(row.state)]
     said = escape(row.error.partition("\n")[0]) if row.error else escape(row.notes)
     return [
         escape(row.target),
-        badge(icon, row.state, colour),
+        badge(icon, words.get(row.state, row.state), colour),
         _id(row.annotation_id),
         _number(row.rows),
         " ".join(filter(None, [_link(reach(row.table_url)) if row.table_url else "", said])),
@@ -135,14 +154,15 @@ def _more_html(results: TablesResult) -> str:
     return element("div", escape(more), f"color: {FAINT}; margin: 6px 0 0 0") if more else ""
 
 
-def _text(results: TablesResult, name: str) -> str:
-    lines = [": ".join(filter(None, [name, summary(results)]))]
+def _text(results: TablesResult, name: str, words: Mapping[str, str]) -> str:
+    lines = [": ".join(filter(None, [name, _summary(results, words)]))]
     shown = _shown(results)
     width = max(len(row.target) for row in shown)
     for row in shown:
         said = row.error.partition("\n")[0] or row.notes
         number = _id(row.annotation_id)
-        parts = [row.state, f"annotation {number}" if number else "", said]
+        state = words.get(row.state, row.state)
+        parts = [state, f"annotation {number}" if number else "", said]
         lines.append(f"  {row.target:{width}}  " + " · ".join(filter(None, parts)))
     lines += [f"  {more}" for more in filter(None, [_more(results)])]
     lines += [f"  note: {note}" for note in results.attrs.get("notes", [])]

@@ -206,7 +206,7 @@ def test_a_column_that_the_line_resolves_is_shown_among_the_others(opened, ana, 
     assert "looked up by &#x27;image_name&#x27;" in text_of(panel)
     assert control(panel, "Image").disabled
     control(panel, "First rows").click()
-    assert "the ids of &#x27;Image&#x27; are looked up" in text_of(panel)
+    assert "the ids of &#x27;Image&#x27; are looked up once you" in text_of(panel)
     control(panel, "Attach to").value = "Dataset:51"
     assert "102" in text_of(panel)
     assert "are looked up" not in text_of(panel)

@@ -78,7 +78,9 @@ def test_a_dry_run_touches_nothing_and_tells_of_each(shell, line, server):
     before = len(server.registered)
     results, shown = upload(shell, f"{line} --dry-run")
     assert results["state"].tolist() == ["not tried"] * 2
-    assert "2 tables: 2 not tried" in shown.outputs[0].data["text/plain"]
+    card = shown.outputs[0].data
+    assert "2 tables: 2 to upload; nothing was touched" in card["text/plain"]
+    assert "not tried" not in card["text/html"]
     assert len(server.registered) == before
 
 

@@ -115,7 +115,8 @@ class Splitting:
         if self.options.quiet:
             return None
         reach, name = self.uploading.showing.reach, str(self.call.get("table_name") or "")
-        return tables_bundle(cast("TablesResult", results), reach, name=name)
+        dry = self.options.dry_run
+        return tables_bundle(cast("TablesResult", results), reach, name=name, dry=dry)
 
     def _keep_of(self, error: OmeroTablesError) -> None:
         """Show and keep what an error tells of each table."""

@@ -77,6 +77,7 @@ class SignInRow:
         self._entered_at = float("-inf")
         self._words = widgets.HTML()
         self._server = _text("Server", "https://omero.site", "The address of OMERO.web")
+        self._server.layout.flex = "1 1 22rem"
         self._user = _text("User", "login name", "Your login name in OMERO")
         self._password = _Password(
             description="Password",

@@ -21,7 +21,7 @@ from omero_tables_jupyter.jupyter.panel.view_parts import (
     problem,
     shown,
 )
-from omero_tables_jupyter.jupyter.panel.wording import plan_in_the_panel
+from omero_tables_jupyter.jupyter.panel.wording import plan_in_the_panel, table_in_the_panel
 from omero_tables_jupyter.jupyter.plan_card import plan_html
 from omero_tables_jupyter.jupyter.progress_html import stages_html
 from omero_tables_jupyter.jupyter.style import TEXT, element
@@ -142,7 +142,7 @@ def _result_html(state: PanelState, reach: Callable[[str], str]) -> str:
 
 def _outcome_html(run: Run, reach: Callable[[str], str]) -> str:
     if run.table is not None:
-        return result_html(run.table, reach)
+        return result_html(table_in_the_panel(run.table), reach)
     # that it was cancelled stands with its stages; what is left of it does not
     return (
         "" if isinstance(run.error, UploadCancelled) and not run.array_path else problem(run.error)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
+from omero_tables_jupyter.jupyter.panel.columns import column_rows
 from omero_tables_jupyter.jupyter.panel.events import Toggled
 from omero_tables_jupyter.jupyter.panel.questions import PlanQuestion, PreviewQuestion
 from omero_tables_jupyter.jupyter.panel.sections import sections
@@ -117,7 +118,7 @@ class TableView:
         error = state.error(PlanQuestion)
         if error is not None or state.plan is None:
             return problem(error)
-        return note(_shape(state.plan.plan))
+        return note(f"{_shape(state.plan.plan)}{_noted(state)}")
 
     def _rows_html(self, state: PanelState) -> str:
         if "preview" not in state.open:
@@ -139,7 +140,15 @@ def _looked_up_later(columns: list[str]) -> str:
     if not columns:
         return ""
     named = ", ".join(f"'{one}'" for one in columns)
-    return f"the ids of {named} are looked up among what the table is attached to: see 2"
+    return f"the ids of {named} are looked up once you are logged in, and something is attached"
+
+
+def _noted(state: PanelState) -> str:
+    """Say where the notes are that the header counts, and nothing above the columns tells."""
+    number = sum(bool(row.notes) and not row.added for row in column_rows(state))
+    if not number or "columns" in state.open:
+        return ""
+    return f"; notes on {plural(number, 'column')} stand in the list of columns"
 
 
 def _findings(plan: TablePlan | None) -> tuple[Problem | Note, ...]:

@@ -10,9 +10,9 @@ from omero_tables_jupyter.jupyter.magic.options import LOGIN, UPLOAD
 from omero_tables_jupyter.model import FixKind
 
 if TYPE_CHECKING:
-    from omero_tables_jupyter.model import Fix, TablePlan
+    from omero_tables_jupyter.model import Fix, Note, RegisteredTable, TablePlan
 
-__all__ = ["IF_EXISTS", "in_the_panel", "plan_in_the_panel"]
+__all__ = ["IF_EXISTS", "in_the_panel", "plan_in_the_panel", "table_in_the_panel"]
 
 #: What the choice *If it exists* offers, by the values of ``--if-exists``.
 IF_EXISTS = {
@@ -94,5 +94,13 @@ def _control(key: str, value: str, fix: Fix | None) -> str:
 def plan_in_the_panel(plan: TablePlan) -> TablePlan:
     """Say all of a plan's cures for who clicks."""
     problems = (replace(one, hint=in_the_panel(one.hint)) for one in plan.problems)
-    notes = (replace(one, text=in_the_panel(one.text)) for one in plan.notes)
-    return replace(plan, problems=tuple(problems), notes=tuple(notes))
+    return replace(plan, problems=tuple(problems), notes=_notes(plan.notes))
+
+
+def table_in_the_panel(table: RegisteredTable) -> RegisteredTable:
+    """Say all of a result's cures for who clicks."""
+    return replace(table, notes=_notes(table.notes))
+
+
+def _notes(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    return tuple(replace(one, text=in_the_panel(one.text)) for one in notes)
