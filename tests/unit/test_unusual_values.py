@@ -230,7 +230,7 @@ def test_half_floats_and_text_views_are_text_in_any_arrow(stored):
 )
 @pytest.mark.parametrize(
     "nothing",
-    [decimal.Decimal("NaN"), np.datetime64("NaT"), np.timedelta64("NaT", "s"), complex("nan")],
+    [decimal.Decimal("NaN"), np.datetime64("NaT", "s"), np.timedelta64("NaT", "s"), complex("nan")],
 )
 def test_each_sort_of_missing_value_is_one_beside_values_of_any_other_kind(
     stored, value, stored_value, nothing
