@@ -296,6 +296,7 @@ TABLE = "/webgateway/table/2001"
         (f"{TABLE}/query/?query=(ok==True)", "table_query_cond"),
         (f"{TABLE}/query/?query=*&limit=1&offset=1", "table_query_lim"),
         (f"{TABLE}/query/", "table_query_none"),
+        (f"{TABLE}/query/?query=bad", "table_query_bad"),
         (f"{TABLE}/rows/?query=(n!=2)", "table_rows"),
         (f"{TABLE}/slice/?rows=0-2&columns=0,2-4", "table_slice"),
         (f"{TABLE}/slice/", "table_slice_none"),
