@@ -5,8 +5,10 @@ import os
 import stat
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from multiprocessing import get_context
 
 import pandas as pd
@@ -132,18 +134,10 @@ def test_a_later_versions_keys_are_passed_over(tmp_path):
     assert entries(folder=tmp_path) == (CELLS,)
 
 
-def _record_many(folder, name):
-    for _ in range(200):
-        record(replace(CELLS, name=name * 300), folder=folder)
-
-
 def test_two_notebooks_at_once_lose_nothing(tmp_path):
-    context = get_context("spawn")
-    writers = [context.Process(target=_record_many, args=(tmp_path, name)) for name in "ab"]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join(60)
+    written = [replace(CELLS, name=name * 300) for name in "ab" * 200]
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as notebooks:
+        list(notebooks.map(partial(record, folder=tmp_path), written, chunksize=20, timeout=60))
     read = read_history(folder=tmp_path)
     assert (len(read.entries), read.damaged) == (400, 0)
     assert {entry.name for entry in read.entries} == {"a" * 300, "b" * 300}
