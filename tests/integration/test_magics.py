@@ -1,11 +1,8 @@
-import atexit
 import re
 
 import pandas as pd
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from traitlets.config import Config
 
 from omero_tables_jupyter import demo, settings
 from omero_tables_jupyter.errors import (
@@ -17,28 +14,17 @@ from omero_tables_jupyter.errors import (
     TargetError,
     UnreachableError,
 )
-from omero_tables_jupyter.jupyter.extension import load_ipython_extension, unload_ipython_extension
 from omero_tables_jupyter.jupyter.magic import demonstration, uploading
 from omero_tables_jupyter.omero.login import current
 
-NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
 SESSION_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @pytest.fixture
-def shell(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    InteractiveShell.clear_instance()
-    made = InteractiveShell.instance(config=NO_HISTORY)
-    load_ipython_extension(made)
-    made.user_ns["cells"] = pd.DataFrame({"Image": [101, 102], "area": [1.5, 2.5]})
-    yield made
+def shell(shell):
+    shell.user_ns["cells"] = pd.DataFrame({"Image": [101, 102], "area": [1.5, 2.5]})
+    yield shell
     demonstration.stop()
-    unload_ipython_extension(made)
-    made.restore_sys_module_state()
-    # A shell's farewell takes a second, and there are many of them.
-    atexit.unregister(made.atexit_operations)
-    InteractiveShell.clear_instance()
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 import asyncio
-import atexit
 import re
 import threading
 from contextlib import suppress
@@ -8,13 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from ipywidgets import Widget
-from traitlets.config import Config
 
 import omero_tables_jupyter as otj
-from omero_tables_jupyter import demo, settings
+from omero_tables_jupyter import settings
 from omero_tables_jupyter.demo.faults import Answer, Hold
 from omero_tables_jupyter.jupyter.extension import load_ipython_extension, unload_ipython_extension
 from omero_tables_jupyter.jupyter.faces import family
@@ -25,27 +22,7 @@ from omero_tables_jupyter.jupyter.panel.sections import sections, upload_button
 from omero_tables_jupyter.omero.login import current, login, logout
 from omero_tables_jupyter.settings import Profile
 
-NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
 REGISTER = r"/omero_plus/api/v0/table$"
-
-
-@pytest.fixture(scope="module")
-def server():
-    with demo.serve() as started:
-        yield started
-
-
-@pytest.fixture
-def shell(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    InteractiveShell.clear_instance()
-    made = InteractiveShell.instance(config=NO_HISTORY)
-    load_ipython_extension(made)
-    yield made
-    unload_ipython_extension(made)
-    made.restore_sys_module_state()
-    atexit.unregister(made.atexit_operations)
-    InteractiveShell.clear_instance()
 
 
 @pytest.fixture

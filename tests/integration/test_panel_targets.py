@@ -1,14 +1,11 @@
-import atexit
 import html
 import re
 
 import ipywidgets as widgets
 import pandas as pd
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
-from omero_tables_jupyter import demo, settings
+from omero_tables_jupyter import settings
 from omero_tables_jupyter.jupyter.config import OmeroTables
 from omero_tables_jupyter.jupyter.magic.arguments import UploadOptions
 from omero_tables_jupyter.jupyter.panel.kernel import Kernel
@@ -17,25 +14,11 @@ from omero_tables_jupyter.jupyter.panel.worker import InlineWorker
 from omero_tables_jupyter.model import Target
 from omero_tables_jupyter.omero.login import login
 
-NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
-
-
-@pytest.fixture(scope="module")
-def server():
-    with demo.serve() as started:
-        yield started
-
 
 @pytest.fixture
-def shell(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    InteractiveShell.clear_instance()
-    made = InteractiveShell.instance(config=NO_HISTORY)
-    made.user_ns["cells"] = pd.DataFrame({"Image": [101, 102], "area": [1.5, 2.5]})
-    yield made
-    made.restore_sys_module_state()
-    atexit.unregister(made.atexit_operations)
-    InteractiveShell.clear_instance()
+def shell(shell):
+    shell.user_ns["cells"] = pd.DataFrame({"Image": [101, 102], "area": [1.5, 2.5]})
+    return shell
 
 
 @pytest.fixture

@@ -11,19 +11,7 @@ import omero_tables_jupyter as otj
 from omero_tables_jupyter.demo.faults import Answer
 from omero_tables_jupyter.omero.login import current
 
-
-@pytest.fixture(scope="module")
-def server():
-    with otj.demo.serve() as running:
-        yield running
-
-
-@pytest.fixture
-def place(server, tmp_path):
-    otj.login(server.url, username=server.username, password=server.password)
-    folder = Path(server.share) / tmp_path.name
-    folder.mkdir()
-    return {"local_path": folder, "mapping": server.mapping}
+pytestmark = pytest.mark.usefixtures("session")
 
 
 @pytest.fixture
