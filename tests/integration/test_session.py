@@ -17,6 +17,7 @@ from omero_tables_jupyter.errors import (
 from omero_tables_jupyter.lookup import look_up
 from omero_tables_jupyter.model import Secret, Target
 from omero_tables_jupyter.omero import browse, login, tables
+from omero_tables_jupyter.omero.held import HELD
 from omero_tables_jupyter.omero.session import connect
 from omero_tables_jupyter.settings import Profile, load, save_profile
 
@@ -394,7 +395,7 @@ def test_a_session_that_is_replaced_stays_open_and_all_of_ours_end_at_exit(serve
     joined = login.login(server.url, session_key=key_of(ana))
     assert login.current() is joined
     assert first.alive()
-    login._open.end()
+    HELD.end()
     assert not first.is_open
     assert not second.is_open
     assert ana.alive()
@@ -403,8 +404,8 @@ def test_a_session_that_is_replaced_stays_open_and_all_of_ours_end_at_exit(serve
 
 def test_a_forked_process_leaves_its_parents_sessions_alone(server, monkeypatch):
     session = login.login(server.url, username=server.username, password=server.password)
-    monkeypatch.setattr(login._open, "process", -1)
-    login._open.end()
+    monkeypatch.setattr(HELD, "process", -1)
+    HELD.end()
     assert session.alive()
 
 
@@ -541,3 +542,42 @@ def test_a_login_confirms_the_server_for_links_to_come(server):
     assert not settings.load().is_trusted(server.url)
     with login.login(server.url, username=server.username, password=server.password):
         assert settings.load().is_trusted(server.url)
+
+
+def test_a_login_without_an_address_renews_the_current_session(tmp_path):
+    with demo.serve(tls=True, prefix="/lab", servers=2) as server:
+        first = login.login(
+            server.url,
+            username=server.username,
+            password=server.password,
+            ca=server.ca_file,
+            server_id=2,
+        )
+        server.expire_sessions()
+        with pytest.raises(SessionExpiredError) as ended:
+            browse.find(first, Target("Dataset", 51))
+        assert f"%omero_login {server.url} --server-id 2 " in ended.value.hint
+        assert "server_id=2)" in ended.value.hint
+        asked = []
+
+        def ask(place, user):
+            asked.append((place, user))
+            return login.Typed(user, Secret(server.password))
+
+        again = login.login(ask=ask)
+        assert asked == [(server.url, server.username)]
+        assert again is login.current()
+        assert (again.url, again.user, again.server_id) == (first.url, first.user, 2)
+        assert browse.find(again, Target("Dataset", 51)).name == "Screen 3"
+        by_password = login.login(password=server.password)
+        assert (by_password.url, by_password.server_id) == (first.url, 2)
+        other = login.login(password=server.password, server_id=1)
+        assert other.server_id == 1
+
+
+def test_where_one_server_stands_behind_the_address_the_cure_names_none(server):
+    session = login.login(server.url, username=server.username, password=server.password)
+    server.expire_sessions()
+    with pytest.raises(SessionExpiredError) as ended:
+        browse.find(session, Target("Dataset", 51))
+    assert "server" not in ended.value.hint.replace(server.url, "")

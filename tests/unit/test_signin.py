@@ -9,6 +9,7 @@ import pytest
 import omero_tables_jupyter as otj
 from omero_tables_jupyter import settings, signin
 from omero_tables_jupyter.omero import login as logins
+from omero_tables_jupyter.omero.held import HELD
 from omero_tables_jupyter.request import read_request
 
 CELLS = pd.DataFrame({"Image": [101, 102]})
@@ -110,7 +111,7 @@ def test_the_environment_stands_above_the_stores_and_the_key_above_the_password(
 ):
     owner = log_in(server)
     owner_key = key_of(owner)
-    logins._open.current = None
+    HELD.current = None
     store_token(owner_key)
     store_cli(owner_key)
     monkeypatch.setenv("OMERO_TABLES_SERVER", server.url)
@@ -124,7 +125,7 @@ def test_the_environment_stands_above_the_stores_and_the_key_above_the_password(
             for name, value in names.items():
                 patch.setenv(name, value)
             found.append(sign_in().session.how)
-        logins._open.current = None
+        HELD.current = None
     Path(os.environ["OMERO_USER_TOKEN_DIR"], "token").unlink()
     found.append(sign_in().session.how)
     assert found == [
