@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ipywidgets import Widget
 
 _STATM = Path("/proc/self/statm")
 _HANDLES = Path("/proc/self/fd")
@@ -36,6 +37,13 @@ class Held:
     handles: int
     memory: int
 
+    def growth_since(self, before: Held) -> str:
+        """Say what came to what was held before."""
+        threads = len(self.threads) - len(before.threads)
+        handles = self.handles - before.handles
+        memory_mb = (self.memory - before.memory) / 1e6
+        return f"{threads:+} threads, {handles:+} handles, {memory_mb:+.1f} MB"
+
 
 def held_now(*, but: tuple[str, ...] = ()) -> Held:
     """Look, after the garbage is gone; threads whose names begin with `but` are not ours."""
@@ -43,3 +51,13 @@ def held_now(*, but: tuple[str, ...] = ()) -> Held:
     names = sorted(one.name for one in threading.enumerate() if not one.name.startswith(but))
     pages = int(_STATM.read_text(encoding="ascii").split()[1])
     return Held(tuple(names), len([*_HANDLES.iterdir()]), pages * os.sysconf("SC_PAGE_SIZE"))
+
+
+def widgets_alive():
+    """Give all widgets that are open, by their ids, from wherever this ipywidgets keeps them."""
+    known = getattr(Widget, "_instances", None)
+    if known is None:
+        from ipywidgets.widgets import widget
+
+        known = widget._instances
+    return known

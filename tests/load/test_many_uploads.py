@@ -60,13 +60,14 @@ def fifty_in_turn(options, count=50):
     one_after_the_other(options, 5)
     before = held_now(but=(STAND_IN,))
     done = one_after_the_other(options, count)
-    assert_nothing_grew(before, held_now(but=(STAND_IN,)), count)
-    return done
+    after = held_now(but=(STAND_IN,))
+    assert_nothing_grew(before, after, count)
+    return done, after.growth_since(before)
 
 
 @needs_proc
 def test_fifty_uploads_one_after_the_other_leave_no_thread_no_file_and_no_memory(server, options):
-    done = fifty_in_turn(options)
+    done, _ = fifty_in_turn(options)
     registered = {one.annotation_id for one in server.registered}
     assert len({int(one) for one in done} & registered) == 50
 
@@ -89,13 +90,15 @@ def test_eight_uploads_at_once_leave_no_thread_no_file_and_no_memory(server, opt
 @needs_proc
 @pytest.mark.torture
 @pytest.mark.timeout(1800)
-def test_five_hundred_uploads_leave_nothing_either(options):
-    fifty_in_turn(options, 500)
+def test_five_hundred_uploads_leave_nothing_either(options, record_property):
+    _, growth = fifty_in_turn(options, 500)
+    record_property("500 uploads in turn left", growth)
     eight_at_once(options)
     before = held_now(but=(STAND_IN,))
     for _ in range(20):
         eight_at_once(options)
     after = held_now(but=(STAND_IN,))
+    record_property("160 uploads, eight at once, left", after.growth_since(before))
     assert after.threads == before.threads
     assert after.handles <= before.handles + 2 * 8
 
