@@ -5,36 +5,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_client.manager import KernelManager
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "04_when_things_go_wrong.ipynb"
 # the stand-in's, and public
 USER, PASSWORD = "ana", "cells-and-wells"
 COLOURS = re.compile("\x1b\\[[0-9;]*m")
-
-
-@pytest.fixture
-def client(tmp_path, monkeypatch):
-    for name in (
-        "HOME",
-        "IPYTHONDIR",
-        "JUPYTER_CONFIG_DIR",
-        "JUPYTER_RUNTIME_DIR",
-        "OMERO_TABLES_CONFIG_DIR",
-        "OMERO_TABLES_STATE_DIR",
-    ):
-        folder = tmp_path / name.lower()
-        folder.mkdir()
-        monkeypatch.setenv(name, str(folder))
-    monkeypatch.chdir(tmp_path)
-    manager = KernelManager()
-    manager.start_kernel()
-    client = manager.client()
-    client.start_channels()
-    client.wait_for_ready(timeout=60)
-    yield client
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
 
 
 def run(client, code, *, person):
@@ -99,12 +74,12 @@ NEEDS_NO_CURE = "the upload was cancelled"
 
 
 @pytest.mark.parametrize("person", [True, False], ids=["a person", "nobody"])
-def test_the_cure_of_each_mistake_works_as_it_is_printed(client, person):
+def test_the_cure_of_each_mistake_works_as_it_is_printed(kernel, person):
     cured = []
     for cell in nbformat.read(NOTEBOOK, as_version=4).cells:
         if cell.cell_type != "code":
             continue
-        _, message = run(client, cell.source, person=person)
+        _, message = run(kernel, cell.source, person=person)
         if "raises-exception" not in cell.metadata.get("tags", ()):
             assert not message, cell.source
             continue
@@ -113,7 +88,7 @@ def test_the_cure_of_each_mistake_works_as_it_is_printed(client, person):
         (kind,) = [words for words in CURES if words in message]
         for line in CURES[kind](cell.source, message):
             # somebody must be there to type a password, whoever runs the rest
-            text, failed = run(client, line, person=person or "%omero_login" in line)
+            text, failed = run(kernel, line, person=person or "%omero_login" in line)
             assert not failed, line
         assert "registered in OMERO" in text or "unchanged, already" in text, line
         cured.append(kind)

@@ -4,19 +4,10 @@ import json
 import re
 
 import nbformat
-import pytest
 from nbclient import NotebookClient
 
 SESSION_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TOKEN = re.compile(r"(?<![\w/=-])[\w-]{43}(?![\w/=-])")
-FOLDERS = (
-    "HOME",
-    "IPYTHONDIR",
-    "JUPYTER_CONFIG_DIR",
-    "JUPYTER_RUNTIME_DIR",
-    "OMERO_TABLES_CONFIG_DIR",
-    "OMERO_TABLES_STATE_DIR",
-)
 CELLS = (
     "import pandas as pd\n"
     "cells = pd.DataFrame({'Image': [101, 102], 'area': [1.5, 2.5], 'label': ['a', 'µ']})"
@@ -24,15 +15,6 @@ CELLS = (
 UPLOAD = (
     "done = %omero_upload cells --to Dataset:51 --if-exists replace\n(int(done), done.unchanged)"
 )
-
-
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
-    for name in FOLDERS:
-        folder = tmp_path / name.lower()
-        folder.mkdir()
-        monkeypatch.setenv(name, str(folder))
-    monkeypatch.chdir(tmp_path)
 
 
 def executed(*sources):

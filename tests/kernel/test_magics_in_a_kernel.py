@@ -4,7 +4,6 @@ from queue import Empty
 
 import nbformat
 import pytest
-from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 from omero_tables_jupyter import demo
@@ -20,23 +19,6 @@ MANY = (
 )
 SESSION_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 ANSI = re.compile("\x1b\\[[0-9;]*m")
-
-
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
-    """Keep this computer's settings and history out of the kernels, and theirs out of it."""
-    for name in (
-        "HOME",
-        "IPYTHONDIR",
-        "JUPYTER_CONFIG_DIR",
-        "JUPYTER_RUNTIME_DIR",
-        "OMERO_TABLES_CONFIG_DIR",
-        "OMERO_TABLES_STATE_DIR",
-    ):
-        folder = tmp_path / name.lower()
-        folder.mkdir()
-        monkeypatch.setenv(name, str(folder))
-    monkeypatch.chdir(tmp_path)
 
 
 def notebook(*sources):
@@ -219,18 +201,6 @@ def test_without_a_person_a_login_never_asks_and_names_the_other_ways():
 def test_without_a_login_the_upload_says_how_to_log_in():
     made = executed(LOAD, CELLS, "%omero_upload cells --to Dataset:51 -l .")
     assert error_of(made.cells[2]).ename in {"LoginError", "PathError"}
-
-
-@pytest.fixture
-def kernel():
-    manager = KernelManager(kernel_name="python3")
-    manager.start_kernel()
-    client = manager.client()
-    client.start_channels()
-    client.wait_for_ready(timeout=60)
-    yield client
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
 
 
 def ask(client, code, *answers):

@@ -55,18 +55,6 @@ def secrets_of(notebook):
     return [PASSWORD] * (PASSWORD in saved) + SESSION_KEY.findall(saved)
 
 
-@pytest.fixture
-def own_folders(tmp_path, monkeypatch):
-    """Keep this computer's settings and history out of the kernel, and the kernel's out of it."""
-    for name in ("HOME", "IPYTHONDIR", "OMERO_TABLES_CONFIG_DIR", "OMERO_TABLES_STATE_DIR"):
-        folder = tmp_path / name.lower()
-        folder.mkdir()
-        monkeypatch.setenv(name, str(folder))
-    for name in ("OMERO_TABLES_SERVER", "OMERO_SESSION_KEY", "OMERO_USER", "OMERO_PASSWORD"):
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
-
-
 def test_there_is_a_notebook():
     assert "01_quickstart.ipynb" in [path.name for path in NOTEBOOKS]
 

@@ -6,7 +6,6 @@ import sqlite3
 
 import nbformat
 import pytest
-from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 from omero_tables_jupyter import demo
@@ -17,14 +16,6 @@ CELLS = (
     "cells = pd.DataFrame({'Image': [101, 102], 'area': [1.5, 2.5], 'label': ['a', None]})"
 )
 SESSION_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-FOLDERS = (
-    "HOME",
-    "IPYTHONDIR",
-    "JUPYTER_CONFIG_DIR",
-    "JUPYTER_RUNTIME_DIR",
-    "OMERO_TABLES_CONFIG_DIR",
-    "OMERO_TABLES_STATE_DIR",
-)
 #: Gives what the kernel knows to a cell's output, where the test looks for secrets.
 CONFESS = """
 import sys, traceback, logging, json
@@ -50,15 +41,6 @@ del _key, _tokens
 """
 
 
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
-    for name in FOLDERS:
-        folder = tmp_path / name.lower()
-        folder.mkdir()
-        monkeypatch.setenv(name, str(folder))
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.fixture
 def server():
     with demo.serve() as running:
@@ -66,20 +48,13 @@ def server():
 
 
 @pytest.fixture
-def kernel(server, tmp_path):
-    manager = KernelManager(kernel_name="python3")
-    manager.start_kernel()
-    client = manager.client()
-    client.start_channels()
-    client.wait_for_ready(timeout=60)
-    ask(client, f"{LOAD}\n{CELLS}")
-    ask(client, f"_share = {str(server.share)!r}; _secrets = {str(tmp_path / 'secrets')!r}")
+def kernel(kernel, server, tmp_path):
+    ask(kernel, f"{LOAD}\n{CELLS}")
+    ask(kernel, f"_share = {str(server.share)!r}; _secrets = {str(tmp_path / 'secrets')!r}")
     mapping = f"{server.share}=>{server.server_share}"
-    ask(client, f"%config OmeroTables.map = [{mapping!r}]")
-    ask(client, f"%config OmeroTables.local_path = {str(server.share)!r}")
-    yield client
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
+    ask(kernel, f"%config OmeroTables.map = [{mapping!r}]")
+    ask(kernel, f"%config OmeroTables.local_path = {str(server.share)!r}")
+    return kernel
 
 
 def ask(client, code, *answers):
