@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from IPython.utils.capture import capture_output
-from ipywidgets import Widget
+from resources import widgets_alive
 
 import omero_tables_jupyter as otj
 from omero_tables_jupyter import settings
@@ -623,13 +623,6 @@ def test_a_closed_panel_leaves_nothing_behind(shell, ana, share):
     assert set(widgets_alive()) == before
     assert shell.events.callbacks["post_run_cell"] == hooks
     assert threading.active_count() == threads
-
-
-def widgets_alive():
-    instances = getattr(Widget, "_instances", None)
-    if instances is None:
-        from ipywidgets.widgets.widget import _instances as instances
-    return instances
 
 
 def widget_texts():

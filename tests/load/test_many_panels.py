@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from ipywidgets.widgets.widget import _instances
-from resources import held_now, needs_proc
+from resources import held_now, needs_proc, widgets_alive
 from traitlets.config import Config
 
 import omero_tables_jupyter as otj
@@ -39,11 +38,6 @@ def callbacks(shell):
     return {name: len(called) for name, called in shell.events.callbacks.items()}
 
 
-def widgets():
-    # ipywidgets keeps them in the module; Widget.widgets is deprecated
-    return len(_instances)
-
-
 def open_and_close(count):
     """Open and close panels; wait for the threads that look things up for them."""
     others = set(threading.enumerate())
@@ -60,7 +54,7 @@ def test_panels_that_are_closed_leave_no_widget_no_callback_and_no_thread(
     shell, server, session, in_a_loop
 ):
     def there():
-        return widgets(), callbacks(shell), held_now(but=(STAND_IN,)).threads
+        return len(widgets_alive()), callbacks(shell), held_now(but=(STAND_IN,)).threads
 
     async def run():
         open_and_close(3)
@@ -101,8 +95,8 @@ def test_forty_cells_with_progress_leave_no_widget_and_no_thread(shell, server, 
 
     for number in range(3):
         upload(number)
-    before, alive = held_now(but=(STAND_IN,)), widgets()
+    before, alive = held_now(but=(STAND_IN,)), len(widgets_alive())
     for number in range(3, 40):
         upload(number)
     assert held_now(but=(STAND_IN,)).threads == before.threads
-    assert widgets() == alive
+    assert len(widgets_alive()) == alive
