@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter import demo as demo
     from omero_tables_jupyter.attached import tables as tables
+    from omero_tables_jupyter.converting import create_tiledb as create_tiledb
     from omero_tables_jupyter.housekeeping import leftovers as leftovers
     from omero_tables_jupyter.job import TablesJob as TablesJob
     from omero_tables_jupyter.job import UploadJob as UploadJob
@@ -62,7 +63,6 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.tidying import put_back_array as put_back_array
     from omero_tables_jupyter.tidying import remove_array as remove_array
     from omero_tables_jupyter.upload import check_table as check_table
-    from omero_tables_jupyter.upload import create_tiledb as create_tiledb
     from omero_tables_jupyter.upload import submit_table as submit_table
     from omero_tables_jupyter.upload import upload_table as upload_table
 
@@ -70,6 +70,7 @@ if TYPE_CHECKING:
 # package costs next to nothing: tiledb, pyarrow, requests and the front ends come when wanted.
 _HOMES = {
     "attached": ("tables",),
+    "converting": ("create_tiledb",),
     "job": ("TablesJob", "UploadJob"),
     "journal": ("history",),
     "jupyter.panel.opening": ("panel",),
@@ -83,7 +84,7 @@ _HOMES = {
     "removal": ("delete_table", "detach_table"),
     "registering": ("register_table", "resume"),
     "tidying": ("put_back_array", "remove_array"),
-    "upload": ("check_table", "create_tiledb", "submit_table", "upload_table"),
+    "upload": ("check_table", "submit_table", "upload_table"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from omero_tables_jupyter.errors import LoginError, SessionExpiredError
+from omero_tables_jupyter.errors import LoginError, ServerError, SessionExpiredError
 from omero_tables_jupyter.events import Event, LoginNeeded
 from omero_tables_jupyter.model import Secret
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.omero.session import Session
 
-__all__ = ["Steps", "drained", "logged_in"]
+__all__ = ["Steps", "drained", "kept_alive", "logged_in"]
 
 T = TypeVar("T")
+#: OMERO forgets an idle session after ten minutes; OMERO.web itself pings once in this time.
+_KEEP_ALIVE_S = 60.0
 #: It yields events, takes a password after `LoginNeeded`, and returns a `T`.
 Steps = Generator[Event, Secret | None, T]
 
@@ -54,3 +57,29 @@ def logged_in(session: Session, act: Callable[[], T]) -> Steps[T]:
             session.renew(password)
         except LoginError as wrong:
             reason = wrong.message
+
+
+def kept_alive(steps: Generator[Event, Any, T], session: Session) -> Steps[T]:
+    """Take steps that last, and tell the server meanwhile that the session is still wanted."""
+    heard = time.monotonic()
+    answer: Secret | None = None
+    with closing(steps):
+        while True:
+            try:
+                event = steps.send(answer)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            answer = yield event
+            if time.monotonic() - heard > _KEEP_ALIVE_S:
+                _keep_alive(session)
+                heard = time.monotonic()
+
+
+def _keep_alive(session: Session) -> None:
+    try:
+        session.keep_alive()
+    except (LoginError, ServerError):
+        # Not now: whether the session is still there matters only for the registration, which asks
+        # for a password where it is not.
+        return

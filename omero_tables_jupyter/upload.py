@@ -3,48 +3,29 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.arrays.destination import server_can_read
 from omero_tables_jupyter.arrays.plan import raise_problems
 from omero_tables_jupyter.arrays.writer import write_table
-from omero_tables_jupyter.check import Checked, check, convertible, opened
-from omero_tables_jupyter.errors import LoginError, PathError, ServerError
+from omero_tables_jupyter.check import Checked, check
 from omero_tables_jupyter.job import UploadJob
 from omero_tables_jupyter.model import Note, RegisteredTable
-from omero_tables_jupyter.paths import array_path, is_array_name
 from omero_tables_jupyter.registering import Ready, registered
 from omero_tables_jupyter.replacing import Replacement, replaced, replacement
 from omero_tables_jupyter.request import Request, called_with, read_request
-from omero_tables_jupyter.steps import Steps, drained
+from omero_tables_jupyter.steps import Steps, drained, kept_alive
 from omero_tables_jupyter.unchanged import unchanged
 from omero_tables_jupyter.visibility import visibility_notes
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Generator, Iterable, Mapping
-
     from omero_tables_jupyter.arrays.description import ArrayInfo
-    from omero_tables_jupyter.choices import Compression, IndexRule, Verify
-    from omero_tables_jupyter.events import Event
-    from omero_tables_jupyter.model import Secret, TablePlan, WrittenTable
+    from omero_tables_jupyter.model import TablePlan
     from omero_tables_jupyter.omero.session import Session
     from omero_tables_jupyter.whereto import Destination
 
-__all__ = [
-    "check_table",
-    "create_tiledb",
-    "foreseen",
-    "submit_table",
-    "upload_checked",
-    "upload_table",
-]
-
-T = TypeVar("T")
-#: OMERO forgets an idle session after ten minutes; OMERO.web itself pings once in this time.
-_KEEP_ALIVE_S = 60.0
+__all__ = ["check_table", "foreseen", "submit_table", "upload_checked", "upload_table"]
 
 
 @called_with(read_request)
@@ -204,7 +185,7 @@ def upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
     assert place is not None  # noqa: S101 - as above
     raise_problems(plan)
     session = visit.session
-    swap, before = yield from _kept_alive(_before(checked, session), session)
+    swap, before = yield from kept_alive(_before(checked, session), session)
     if isinstance(before, RegisteredTable):
         return before
     if before is not None:
@@ -217,7 +198,7 @@ def upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
         steps = replaced(
             swap, checked, session, chunk_rows=chunk_rows, verify=verify, compression=packed
         )
-        return (yield from _kept_alive(steps, session))
+        return (yield from kept_alive(steps, session))
     place.check(plan.n_bytes)
     writing = write_table(
         checked.conversion,
@@ -227,7 +208,7 @@ def upload_checked(asked: Request, checked: Checked) -> Steps[RegisteredTable]:
         compression=packed,
         first=place.first if place.if_exists == "version" else "",
     )
-    written = yield from _kept_alive(writing, session)
+    written = yield from kept_alive(writing, session)
     ready = Ready(
         name=plan.name,
         targets=plan.targets,
@@ -262,114 +243,3 @@ def _as_it_stands(array: ArrayInfo, checked: Checked, place: Destination) -> Rea
         if_exists=place.if_exists,
         doubts=checked.doubts,
     )
-
-
-def _kept_alive(steps: Generator[Event, Any, T], session: Session) -> Steps[T]:
-    """Take steps that last, and tell the server meanwhile that the session is still wanted."""
-    heard = time.monotonic()
-    answer: Secret | None = None
-    with closing(steps):
-        while True:
-            try:
-                event = steps.send(answer)
-            except StopIteration as end:
-                result: T = end.value
-                return result
-            answer = yield event
-            if time.monotonic() - heard > _KEEP_ALIVE_S:
-                _keep_alive(session)
-                heard = time.monotonic()
-
-
-def _keep_alive(session: Session) -> None:
-    try:
-        session.keep_alive()
-    except (LoginError, ServerError):
-        # Not now: whether the session is still there matters only for the registration, which asks
-        # for a password where it is not.
-        return
-
-
-def create_tiledb(  # noqa: PLR0913 - the options of the product, by keyword
-    source: Any,
-    output_path: str | os.PathLike[str],
-    chunk_size: int | None = None,
-    *,
-    columns: Iterable[str] | None = None,
-    exclude: Iterable[str] | str = (),
-    rename: Mapping[str, str] | None = None,
-    as_text: Iterable[str] | str = (),
-    index: IndexRule = "auto",
-    chunk_rows: int | None = None,
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    decimal: str | None = None,
-    verify: Verify = "values",
-    compression: Compression = "none",
-    on_event: Callable[[Event], None] | None = None,
-) -> WrittenTable:
-    """Convert a table to an array that OMERO Plus can register: all of it, verified, or nothing.
-
-    Parameters
-    ----------
-    source
-        A pandas, Arrow, polars or Dask table; the path of a CSV or Parquet file, of a folder of
-        Parquet files, or a pattern such as ``out/cells_*.csv``; a list of files or of frames; an
-        Arrow reader or dataset; a polars query; an iterator of frames, which is read only once.
-    output_path
-        The ``*.tiledb`` to write; its folder must exist, and it must not.
-    chunk_size, chunk_rows
-        Rows a write; by default as many as fit a few megabytes.
-    columns, exclude, rename, as_text, index, encoding, delimiter, decimal, verify,
-    compression
-        As for `upload_table`.
-    on_event
-        Called with each event of `omero_tables_jupyter.events`.
-
-    Returns
-    -------
-    WrittenTable
-        ``.token`` is what a registration proves itself with.
-
-    Raises
-    ------
-    DataError
-        If a column cannot be stored without loss.
-    PathError, TableExistsError
-        If the array cannot stand there.
-    ConvertError
-        If writing or verifying went wrong.
-
-    """
-    asked = read_request(
-        source,
-        chunk_size=chunk_size,
-        columns=columns,
-        exclude=exclude,
-        rename=rename,
-        as_text=as_text,
-        index=index,
-        chunk_rows=chunk_rows,
-        encoding=encoding,
-        delimiter=delimiter,
-        decimal=decimal,
-        verify=verify,
-        compression=compression,
-    )
-    steps = write_table(
-        convertible(asked, opened(asked), index="auto"),
-        _array_itself(output_path),
-        chunk_rows=asked.chunk_rows,
-        verify=verify,
-        compression=compression,
-    )
-    return drained(steps, on_event)
-
-
-def _array_itself(path: str | os.PathLike[str]) -> str:
-    if not is_array_name(str(path)):
-        raise PathError(
-            f"'{path}' is not the name of an array",
-            hint=f"end it in .tiledb: '{str(path).rstrip('/')}.tiledb'",
-        )
-    return array_path(path, "")

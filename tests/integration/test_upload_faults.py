@@ -290,7 +290,7 @@ def pings(server):
 def test_the_session_is_kept_alive_meanwhile_and_a_ping_that_fails_stops_nothing(
     session, server, place, fault, monkeypatch
 ):
-    monkeypatch.setattr("omero_tables_jupyter.upload._KEEP_ALIVE_S", -1)
+    monkeypatch.setattr("omero_tables_jupyter.steps._KEEP_ALIVE_S", -1)
     if fault is not None:
         server.faults.next("/keepalive_ping/", fault, times=1000)
     before = pings(server)
