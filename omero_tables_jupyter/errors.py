@@ -26,6 +26,7 @@ package is a bug.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ __all__ = [
     "UnreachableError",
     "UploadCancelled",
 ]
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class OmeroTablesError(Exception):
@@ -89,8 +93,9 @@ class OmeroTablesError(Exception):
 
 
 def _printable(text: str) -> str:
-    """Escape what no UTF-8 holds: a file's or a column's name may, and must not hide the error."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    """Escape what no UTF-8 holds, and what a terminal would obey: names of files may hold both."""
+    held = text.encode("utf-8", "backslashreplace").decode()
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", held)
 
 
 class OptionError(OmeroTablesError, ValueError):

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from omero_tables_jupyter.arrays.matching import Names
 from omero_tables_jupyter.arrays.plan import id_role
 from omero_tables_jupyter.arrays.resolved import Lookup, ResolvedSource
-from omero_tables_jupyter.errors import OptionError, TargetError
+from omero_tables_jupyter.errors import OptionError, ProtocolError, TargetError
 from omero_tables_jupyter.events import Progress, Stage
 from omero_tables_jupyter.links import Target
 from omero_tables_jupyter.omero.browse import OmeroObject, find, list_objects
 from omero_tables_jupyter.steps import logged_in
-from omero_tables_jupyter.text import did_you_mean
+from omero_tables_jupyter.text import count, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -43,6 +43,8 @@ _TOWARDS = {
     ("Well", "Image"): "Image",
 }
 _PAGE = 500
+#: No dataset and no plate holds so many; a list that does not end there never will.
+_MOST = 2_000_000
 _SHOWN = 3
 _LABEL = re.compile(r"([A-Z]{1,2})([0-9]{1,2})")
 
@@ -170,6 +172,8 @@ class _Listing:
             look = partial(list_objects, parent=parent, limit=_PAGE, offset=len(found))
             page = yield from logged_in(self.session, partial(look, self.session, self.kind))
             found += page.items
+            if len(found) > _MOST:
+                raise _endless(parent, self.kind)
             unit = f"{self.kind.lower()}s listed"
             yield Progress(Stage.CHECK, so_far + len(found), None, unit)
             if not page.items or len(found) >= page.total:
@@ -182,6 +186,13 @@ class _Listing:
             well = seen or well
         pairs = zip(well.image_ids, well.image_names, strict=True)
         return [OmeroObject(Target(self.kind, number), name) for number, name in pairs]
+
+
+def _endless(parent: Target, kind: str) -> ProtocolError:
+    return ProtocolError(
+        f"the server lists more than {count(_MOST)} {kind.lower()}s in {parent}, and no end of it",
+        hint="check that the address is that of OMERO.web; show this message to its administrator",
+    )
 
 
 def _names(kind: str, found: dict[Target, str], targets: Sequence[TargetInfo]) -> Names:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from omero_tables_jupyter.omero.address import ServerAddress
 
-__all__ = ["Fault", "Lost", "explain", "too_large"]
+__all__ = ["Fault", "Lost", "explain", "packed", "too_large"]
 
 _DEPTH = 12
 #: What urllib3 calls a failure before anything was sent; tested to exist.
@@ -74,6 +74,15 @@ def too_large(address: ServerAddress, limit: int) -> Lost:
     error = UnreachableError(
         f"the answer of {address.url} is larger than {limit // 2**20} MB: not read to its end",
         hint="check that the address is that of OMERO.web; ask for fewer rows or columns",
+    )
+    return Lost(error, sent=True)
+
+
+def packed(address: ServerAddress) -> Lost:
+    """Tell that an answer is packed otherwise than it was asked for: there may be no end to it."""
+    error = UnreachableError(
+        f"the answer of {address.url} is packed in a way that was not asked for: not unpacked",
+        hint="check that the address is that of OMERO.web; show this message to its administrator",
     )
     return Lost(error, sent=True)
 

@@ -26,9 +26,12 @@ __all__ = [
     "refuse",
     "text",
     "texts",
+    "words",
 ]
 
 _LARGEST_ID = 2**63 - 1
+#: No name of OMERO's is so long; what is cut is shown, and nothing else is done with it.
+_LONGEST = 10_000
 _HINT = (
     "check that the address is that of OMERO.web itself (address and prefix), with no other site "
     "or login page before it; if it is, show this message to its administrator"
@@ -104,9 +107,21 @@ def maybe_child(entry: dict[str, Any], name: str) -> dict[str, Any]:
 def plain(entry: dict[str, Any], name: str) -> str:
     """Take a text that may be missing; control characters, which a terminal would obey, go."""
     value = entry.get(name)
-    if not isinstance(value, str):
-        return ""
-    return "".join(letter if letter.isprintable() else " " for letter in value)
+    return _one_line(value[:_LONGEST]) if isinstance(value, str) else ""
+
+
+def words(value: object) -> str:
+    """Take what a server says in its own words, in a text or several; '' where there is none.
+
+    They are not cut: whoever shows them clears them of secrets first, lest half of one is left.
+    """
+    said = [*value.values()] if isinstance(value, dict) else value
+    said = said if isinstance(said, list) else [said]
+    return "; ".join(_one_line(one) for one in said if isinstance(one, str))
+
+
+def _one_line(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def number_or(entry: dict[str, Any], name: str, default: int) -> int:

@@ -27,7 +27,7 @@ from omero_tables_jupyter.omero import authentication, wire
 from omero_tables_jupyter.omero.address import ServerAddress
 from omero_tables_jupyter.omero.answers import Answer, expired
 from omero_tables_jupyter.omero.channel import LOGIN_HINT, Call, Channel, Params
-from omero_tables_jupyter.omero.faults import Fault, Lost, explain, too_large
+from omero_tables_jupyter.omero.faults import Fault, Lost, explain, packed, too_large
 from omero_tables_jupyter.omero.replies import OmeroGroup
 from omero_tables_jupyter.text import redacted
 
@@ -42,6 +42,8 @@ __all__ = ["Session", "SessionExpiredError", "connect"]
 _CONNECT_S = 10.0
 _LOGOUT_S = 5.0
 _CHUNK = 2**16
+#: What a chunk of them unpacks to is bounded: not so of one coding in another, and of others.
+_CODINGS = frozenset({"", "identity", "gzip", "deflate"})
 #: Not through a proxy: what is on this machine is nobody else's business.
 _DIRECT = {"http": "", "https": "", "all": ""}
 #: These write a request's address, with its query, into the log.
@@ -79,7 +81,11 @@ class _Requests:
         self._verify = _trusted(ca)
         self._http = requests.Session()
         self._http.headers.update(
-            {"User-Agent": "omero-tables-jupyter", "Accept": "application/json, */*;q=0.5"}
+            {
+                "User-Agent": "omero-tables-jupyter",
+                "Accept": "application/json, */*;q=0.5",
+                "Accept-Encoding": "gzip, deflate",
+            }
         )
         for name in _TALKATIVE:
             logging.getLogger(name).addFilter(_KEY_FILTER)
@@ -120,6 +126,8 @@ class _Requests:
             verify=self._verify,
             proxies=_DIRECT if self._address.is_loopback else None,
         ) as response:
+            if response.headers.get("Content-Encoding", "").strip().lower() not in _CODINGS:
+                return packed(self._address)
             body = bytearray()
             for chunk in response.iter_content(_CHUNK):
                 body += chunk

@@ -28,6 +28,7 @@ from omero_tables_jupyter.omero.fields import (
     refuse,
     text,
     texts,
+    words,
 )
 from omero_tables_jupyter.omero.replies import (
     Annotation,
@@ -141,8 +142,9 @@ def read_identity(reply: object) -> Identity:
     key = text(context, "sessionUuid", asked)
     if not key or not key.isprintable() or any(letter.isspace() for letter in key):
         refuse(asked, "'sessionUuid' is no session key")
+    text(context, "userName", asked)
     return Identity(
-        user=text(context, "userName", asked),
+        user=plain(context, "userName"),
         user_id=number(context, "userId", asked),
         group=plain(context, "groupName"),
         group_id=number(context, "groupId", asked),
@@ -300,8 +302,7 @@ def read_refusal(reply: object) -> str | None:
     body = mapping_of(reply, "an action")
     if body.get("bad") in {"false", False}:
         return None
-    errors = body.get("errs")
-    return str(errors) if errors else ""
+    return words(body.get("errs"))
 
 
 def web_type(kind: str) -> str:

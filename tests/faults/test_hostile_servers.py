@@ -3,11 +3,13 @@
 Whatever it answers, nothing goes to another host, and every answer ends in a table or in one error.
 """
 
+import gzip
 import json
 
 import pytest
 
 import omero_tables_jupyter as otj
+from omero_tables_jupyter import resolving
 from omero_tables_jupyter.demo.faults import Answer, Redirect
 from omero_tables_jupyter.omero.answers import Answer as Reply
 from omero_tables_jupyter.omero.answers import refusal
@@ -43,8 +45,20 @@ def dataset(url):
     }
 
 
+def bomb(mb):
+    """Pack so many megabytes of blanks."""
+    return gzip.compress(b" " * (mb * 2**20), compresslevel=1)
+
+
+PACKED = (("Content-Encoding", "gzip"),)
+TWICE = (("Content-Encoding", "gzip, gzip"),)
+
 HOSTILE = {
     "sends 70 MB of nothing": lambda url: Answer(200, b" " * (70 * 2**20), JSON),
+    "sends 300 MB of nothing, packed to one": lambda url: Answer(200, bomb(300), JSON, PACKED),
+    "sends nothing, packed twice over": lambda url: Answer(
+        200, gzip.compress(bomb(300)), JSON, TWICE
+    ),
     "sends lists in lists, 100 000 deep": lambda url: Answer(200, b"[" * 100_000, JSON),
     "sends objects in objects, 100 000 deep": lambda url: Answer(200, b'{"data":' * 100_000, JSON),
     "sends a number for a text, a list for an object": lambda url: said(
@@ -138,3 +152,24 @@ def test_an_encrypted_address_is_advised_on_the_same_host_only(leads_to, advised
     hint = refusal(moved, "", where="http://omero.site").hint
     assert ("use the encrypted address: https://omero.site" in hint) == advised
     assert "0mero.site" not in hint
+
+
+def test_names_are_not_listed_without_end(scene, session, monkeypatch):
+    monkeypatch.setattr(resolving, "_MOST", 2000)
+    again = [{"@id": 101, "Name": "screen3_field01.tif", "@type": "x#Image"}] * 500
+    endless = said({"data": again, "meta": {"totalCount": 10**12}})
+    scene.server.faults.next("/m/datasets/51/images/", endless, times=99)
+    frame = scene.frame.assign(name="screen3_field01.tif")
+    with pytest.raises(otj.ProtocolError, match="no end of it") as stopped:
+        scene.upload(frame, resolve={"name": "Image"})
+    assert "administrator" in stopped.value.hint
+    assert scene.on_disk() == "nothing"
+
+
+@pytest.mark.parametrize("leads_to", ["https://a.b/\x1b[31mred", "/api/v0/m/datasets/51/\x1b[31m"])
+def test_nothing_that_a_terminal_obeys_is_in_an_error(scene, session, leads_to):
+    scene.server.faults.next("/m/datasets/51/", Redirect(leads_to), times=9)
+    scene.server.faults.next("31m", Answer(418, "\x1b[31m<title>\x1b[31m</title>"), times=9)
+    with pytest.raises(otj.OmeroTablesError) as shown:
+        scene.upload()
+    assert str(shown.value).replace("\n", "").isprintable()

@@ -195,7 +195,7 @@ def test_of_an_arrays_metadata_only_what_tells_it_from_others_is_kept():
         ({"bad": "false"}, None),
         ({"bad": False}, None),
         ({"bad": "true", "errs": "no"}, "no"),
-        ({"bad": "true", "errs": ["no"]}, "['no']"),
+        ({"bad": "true", "errs": ["no"]}, "no"),
         ({"bad": "true"}, ""),
         ({}, ""),
     ],
@@ -273,6 +273,39 @@ def test_control_characters_of_names_do_not_reach_a_terminal():
     reply["data"]["Name"] = "a\x1b[31mred\r\n"
     found = wire.read_object(reply, Target("Dataset", 11))
     assert found.name.isprintable()
+
+
+def test_what_else_is_shown_of_a_reply_holds_no_control_characters_either():
+    reply = golden("login.json")
+    reply["eventContext"]["userName"] = "ana\x1b[31m"
+    assert wire.read_identity(reply).user.isprintable()
+    assert wire.read_refusal({"bad": "true", "errs": "no\x1b[31m"}).isprintable()
+
+
+def test_a_name_without_end_is_cut():
+    reply = golden("m_datasets_11.json")
+    reply["data"]["Name"] = "a" * 1_000_000
+    assert len(wire.read_object(reply, Target("Dataset", 11)).name) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("errs", "said"),
+    [
+        ("not yours", "not yours"),
+        ({"file": "not yours", "n": 7, "more": ["x"]}, "not yours"),
+        (json.loads("[" * 90 + "]" * 90), ""),
+        (None, ""),
+        (10**400, ""),
+    ],
+)
+def test_of_a_refusal_only_texts_are_words(errs, said):
+    assert wire.read_refusal({"bad": "true", "errs": errs}) == said
+
+
+@pytest.mark.parametrize("moment", [10**400, -(10**400), float("inf"), float("nan"), True, "1.5"])
+def test_a_moment_that_is_none_tells_arrays_apart_no_more(moment):
+    reply = golden("table_metadata.json") | {"user_metadata": {"__initialized": moment}}
+    assert wire.read_columns(reply, 601).initialized is None
 
 
 def test_a_registration_body_holds_exactly_what_the_reference_sends():
