@@ -57,7 +57,8 @@ class Accounts:
         self._lock = Lock()
         self._sessions: dict[str, OmeroSession] = {}
         self._last_used: dict[str, float] = {}
-        self._cookies: dict[str, str] = {}
+        self._cookies: dict[str, tuple[str, int]] = {}
+        self._public: OmeroSession | None = None
         self._next_number = _FIRST_NUMBER
 
     def log_in(self, name: str, password: str, server: int) -> OmeroSession | None:
@@ -66,6 +67,9 @@ class Accounts:
         right = hmac.compare_digest(password.encode(), DEMO_PASSWORD.encode())
         if user is None or name not in _WITH_LOGIN or not right:
             return None
+        return self._opened(user, server)
+
+    def _opened(self, user: User, server: int) -> OmeroSession:
         with self._lock:
             session = OmeroSession(self._next_number, user, server, str(uuid4()))
             self._next_number += 1
@@ -95,16 +99,32 @@ class Accounts:
         with self._lock:
             self._sessions.clear()
 
-    def remember(self, session: OmeroSession | None) -> str:
+    def visit(self, user: User) -> OmeroSession:
+        """Give the one session that all visitors without a login share, as a public user's."""
+        if self._public is None or self.join(self._public.key) is None:
+            self._public = self._opened(user, 1)
+        return self._public
+
+    def remember(self, session: OmeroSession | None, server: int) -> str:
         """Make a web session for an OMERO session, or for nobody; give its Set-Cookie value."""
         cookie = secrets.token_hex(16)
-        if session is not None:
-            with self._lock:
-                self._cookies[cookie] = session.key
+        with self._lock:
+            self._cookies[cookie] = ("" if session is None else session.key, server)
         return f"sessionid={cookie}; HttpOnly; Path=/; SameSite=Lax"
+
+    def server_of(self, cookie: str | None) -> int | None:
+        """Give the OMERO server that a web session belongs to, though its login may have failed."""
+        with self._lock:
+            known = self._cookies.get(cookie or "")
+        return None if known is None else known[1]
 
     def recall(self, cookie: str | None) -> OmeroSession | None:
         """Give the live session behind a web session's cookie."""
         with self._lock:
-            key = self._cookies.get(cookie or "")
-        return None if key is None else self.join(key)
+            key, _ = self._cookies.get(cookie or "", ("", 0))
+        return self.join(key)
+
+    def forget(self, cookie: str | None) -> None:
+        """End a web session: of its OMERO server nothing is known any more."""
+        with self._lock:
+            self._cookies.pop(cookie or "", None)

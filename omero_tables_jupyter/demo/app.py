@@ -47,6 +47,10 @@ def answer(site: Site, router: Router, request: Request) -> Response:
     if request.get("bsession") is not None and _unknown_server(site, request):
         return _broken(request, "'NoneType' object has no attribute 'buildQuery'")
     session, cookies = _authenticate(site, request)
+    if session is None and route.access is not Access.OPEN:
+        if not cookies:
+            site.accounts.forget(request.cookies.get("sessionid"))
+        session, cookies = _as_public_user(site, request, cookies)
     call = Call(site, request, args, _visitor(site, request, session), session)
     if call.visitor is None and route.access is not Access.OPEN:
         return _not_logged_in(route.access, request).with_cookies(*cookies)
@@ -68,7 +72,7 @@ def error_page(request: Request, status: int) -> Response:
 
 
 def _unknown_server(site: Site, request: Request) -> bool:
-    if site.accounts.recall(request.cookies.get("sessionid")) is not None:
+    if site.accounts.server_of(request.cookies.get("sessionid")) is not None:
         return False
     wanted = request.get("server")
     return wanted is not None and _server_id(site, wanted) is None
@@ -83,22 +87,30 @@ def _server_id(site: Site, wanted: str) -> int | None:
 
 def _authenticate(site: Site, request: Request) -> tuple[OmeroSession | None, tuple[str, ...]]:
     """Find the session of a request, and the cookies that joining it sets."""
-    accounts = site.accounts
-    remembered = accounts.recall(request.cookies.get("sessionid"))
+    accounts, cookie = site.accounts, request.cookies.get("sessionid")
     # A web session stays with its OMERO server, whatever the query says.
     asked = request.get("server") or ("1" if accounts.servers == 1 else "")
-    wanted = _server_id(site, asked) if remembered is None else remembered.server
+    server = accounts.server_of(cookie) or _server_id(site, asked)
     key = request.get("bsession")
-    if key is not None:
-        session = accounts.join(key) if wanted is not None else None
-        if session is not None and session.server != wanted:
-            session = None
-        return session, (accounts.remember(session),)
-    name, password = request.get("username"), request.get("password")
-    if remembered is None and name and password and wanted is not None:
-        session = accounts.log_in(name, password, wanted)
-        return session, (accounts.remember(session),)
-    return remembered, ()
+    name, password = request.get("username") or "", request.get("password") or ""
+    if key is None and not (name and password):
+        return accounts.recall(cookie), ()
+    if server is None:
+        return None, ()
+    session = accounts.log_in(name, password, server) if key is None else accounts.join(key)
+    if session is not None and session.server != server:
+        session = None
+    return session, (accounts.remember(session, server),)
+
+
+def _as_public_user(
+    site: Site, request: Request, cookies: tuple[str, ...]
+) -> tuple[OmeroSession | None, tuple[str, ...]]:
+    """Let who only reads in as the public user: from then on the web session is that user's."""
+    if site.public_user is None or request.method != "GET":
+        return None, cookies
+    session = site.accounts.visit(site.lab.user(site.public_user))
+    return session, (site.accounts.remember(session, session.server),)
 
 
 def _visitor(site: Site, request: Request, session: OmeroSession | None) -> User | None:
@@ -109,7 +121,9 @@ def _visitor(site: Site, request: Request, session: OmeroSession | None) -> User
     # Browsers ask for HTML; programs do not, and must log in as everywhere.
     if site.browser_user is not None and "text/html" in (request.header("Accept") or ""):
         return site.lab.user(site.browser_user)
-    return None if site.public_user is None else site.lab.user(site.public_user)
+    if site.public_user is None or request.method != "GET":
+        return None
+    return site.lab.user(site.public_user)
 
 
 def _not_logged_in(access: Access, request: Request) -> Response:

@@ -88,7 +88,7 @@ def _login(call: Call) -> Response:
     if session is None:
         raise _refused(_WRONG)
     return json_reply(_event_context(call, session)).with_cookies(
-        call.site.accounts.remember(session)
+        call.site.accounts.remember(session, session.server)
     )
 
 
@@ -172,7 +172,7 @@ def _login_page(call: Call) -> Response:
         form = request.form
         session = call.site.accounts.log_in(form.get("username", ""), form.get("password", ""), 1)
         if session is not None:
-            cookie = call.site.accounts.remember(session)
+            cookie = call.site.accounts.remember(session, session.server)
             onward = _own_path(call, form.get("url", "")) or "/webclient/"
             return redirect(request.way_to(onward)).with_cookies(cookie)
         page = pages.login(csrf.mask(secret), onward=form.get("url", ""), failed=True)

@@ -430,12 +430,44 @@ def test_expire_sessions_ends_them_and_a_new_login_works_with_the_old_token(serv
     assert log_in(server, http).status_code == 200
 
 
-def test_a_public_user_reads_but_is_nobody(http):
+def test_who_has_read_as_the_public_user_is_that_user_from_then_on(http):
     with demo.serve(public_user=True) as public:
+        before = who_am_i(public, http)
+        head = http.head(f"{public.url}/api/v0/m/projects/", timeout=TIMEOUT)
         projects = http.get(f"{public.url}/api/v0/m/projects/", timeout=TIMEOUT)
-        me = who_am_i(public, http)
+        after = who_am_i(public, http)
+        with requests.Session() as other:
+            other.get(f"{public.url}/api/v0/m/projects/", timeout=TIMEOUT)
+            shared = who_am_i(public, other)
+    assert (before.status_code, head.status_code) == (403, 403)
     assert [entry["Name"] for entry in projects.json()["data"]] == ["Reference beads"]
-    assert me.status_code == 403
+    assert after.json()["eventContext"]["userName"] == "public"
+    assert shared.json() == after.json()
+
+
+def test_a_login_takes_over_what_was_the_public_users(http):
+    with demo.serve(public_user=True) as public:
+        http.get(f"{public.url}/api/v0/m/projects/", timeout=TIMEOUT)
+        assert log_in(public, http).status_code == 200
+        assert who_am_i(public, http).json()["eventContext"]["userName"] == "ana"
+        public.expire_sessions()
+        http.get(f"{public.url}/api/v0/m/projects/", timeout=TIMEOUT)
+        assert who_am_i(public, http).json()["eventContext"]["userName"] == "public"
+
+
+def test_a_web_session_keeps_its_server_though_a_key_was_wrong(http):
+    with demo.serve(servers=2) as two:
+        key = log_in(two, http, server="2").json()["eventContext"]["sessionUuid"]
+        url = f"{two.url}/api/v0/m/projects/?bsession="
+        answers = [http.get(url + one, timeout=TIMEOUT) for one in ("nonsense", key)]
+        assert [answer.status_code for answer in answers] == [403, 200]
+        http.get(url + "nonsense", timeout=TIMEOUT)
+        assert who_am_i(two, http).status_code == 403
+        assert http.get(url + key, timeout=TIMEOUT).status_code == 200
+        two.expire_sessions()
+        assert http.get(url.partition("?")[0], timeout=TIMEOUT).status_code == 403
+        forgotten = http.get(url + key, timeout=TIMEOUT)
+    assert (forgotten.status_code, forgotten.cookies.get("sessionid")) == (403, None)
 
 
 def test_a_prefix_stands_before_everything(http):
