@@ -168,16 +168,12 @@ def _by_annotation(number: int, asked: Asked) -> Found:
 def _refuse_more(asked: Asked, what: str) -> None:
     """Refuse a second name for what has one: it might be another's."""
     more = {"name": asked.name, "annotation": asked.annotation, "file": asked.file}
-    given = [word for word, value in more.items() if not _is_left_out(value)]
+    given = [word for word, value in more.items() if value not in (None, "")]
     if given:
         raise OptionError(
             f"{what} was named, and {given[0]}={more[given[0]]!r} as well",
             hint=f"leave {given[0]} out: it chooses among the tables of an object",
         )
-
-
-def _is_left_out(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value)
 
 
 def needs_server(table: AnyTable | None) -> bool:
@@ -304,8 +300,8 @@ def _chosen(found: Sequence[Annotation], target: Target, asked: Asked) -> Annota
     wanted = [
         one
         for one in found
-        if asked.annotation in {None, one.annotation_id}
-        and asked.file in {None, one.file_id}
+        if asked.annotation in (None, one.annotation_id)
+        and asked.file in (None, one.file_id)
         and (not asked.name or one.is_called(asked.name))
     ]
     if not wanted:

@@ -142,6 +142,7 @@ def test_the_latest_of_an_objects_tables_is_taken_and_an_older_one_by_its_id(way
     [
         ({"table": "Dataset:51", "name": "Both way"}, otj.TargetError, "did you mean 'Both ways'"),
         ({"table": "Dataset:51", "annotation": 7}, otj.TargetError, "%omero_tables Dataset:51"),
+        ({"table": "Dataset:51", "annotation": [7]}, otj.TargetError, "%omero_tables Dataset:51"),
         ({"table": "Dataset:61"}, otj.TargetError, "no table hangs on Dataset:61"),
         ({"table": "Dataset:6161"}, otj.TargetError, "does not exist"),
         ({"table": "Dataset:51, Image:101"}, otj.TargetError, "several"),
