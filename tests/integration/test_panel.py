@@ -13,12 +13,15 @@ from resources import widgets_alive
 import omero_tables_jupyter as otj
 from omero_tables_jupyter import settings
 from omero_tables_jupyter.demo.faults import Answer, Hold
+from omero_tables_jupyter.events import Progress, Stage, StageStarted
 from omero_tables_jupyter.jupyter.extension import load_ipython_extension, unload_ipython_extension
 from omero_tables_jupyter.jupyter.faces import family
 from omero_tables_jupyter.jupyter.panel import opening
 from omero_tables_jupyter.jupyter.panel import panel as panels
+from omero_tables_jupyter.jupyter.panel.events import Began, Toggled, Told
 from omero_tables_jupyter.jupyter.panel.run import Phase
 from omero_tables_jupyter.jupyter.panel.sections import sections, upload_button
+from omero_tables_jupyter.jupyter.panel.view_table import TableView
 from omero_tables_jupyter.omero.login import current, login, logout
 from omero_tables_jupyter.settings import Profile
 
@@ -590,6 +593,23 @@ def test_check_shows_what_a_dry_run_shows(opened, ana, share):
     shown = [one.value for one in visible(panel.widget) if is_html(one)]
     assert sum("Check of cells" in one for one in shown) == 1
     assert list(share.iterdir()) == []
+
+
+def test_while_an_upload_gets_on_only_its_own_section_is_drawn_anew(opened, ana, monkeypatch):
+    drawn, render = [], TableView.render
+    monkeypatch.setattr(
+        TableView, "render", lambda view, state: drawn.append(state) or render(view, state)
+    )
+    panel = opened("cells --to Dataset:51", cells=cells())
+    panel.tell(Began("cells"))
+    panel.tell(Told(((0.0, StageStarted(Stage.CONVERT, 3)),)))
+    drawn.clear()
+    panel.tell(Told(((1.0, Progress(Stage.CONVERT, 2, 3)),)))
+    assert drawn == []
+    assert "2 of 3 rows" in text_of(panel)
+    panel.tell(Toggled("columns"))
+    assert drawn == [panel.state]
+    assert has(panel, "Image")
 
 
 # --- as an object -------------------------------------------------------------------------------
