@@ -162,7 +162,9 @@ def _numpy_column(values: np.ndarray, wish: _Wish) -> _Column:
     kind = values.dtype.kind
     if kind == "O":
         cells = object_cells(values, ids=wish.ids, as_text=wish.as_text)
-        return _Column(cells, lambda start, stop: values[start:stop])
+        # Copied: a block is looked at more than once, and what another cell puts in an object's
+        # place meanwhile would let go of it while it is being read.
+        return _Column(cells, lambda start, stop: values[start:stop].copy())
     if kind not in _NUMPY_CELLS:
         trouble = Trouble(None, *_UNSTORED.get(kind, _UNSTORED[""]), FixKind.AS_TEXT)
         return _as_objects_or(values, wish, trouble)

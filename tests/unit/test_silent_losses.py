@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from omero_tables_jupyter.arrays.conversion import prepare
+from omero_tables_jupyter.arrays.plan import Pick
 from omero_tables_jupyter.arrays.reader import read_array
 from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.arrays.writer import write_table
@@ -65,6 +66,15 @@ def test_what_another_cell_writes_meanwhile_is_not_half_in_the_table(path):
     found = read_array(path)
     assert found["a"].tolist() == list(range(60_000))
     assert set(found["b"]) == {"x"}
+
+
+def test_objects_are_read_from_a_copy_in_which_no_other_thread_replaces_them():
+    source = open_source(pd.DataFrame({"a": pd.Series(["x", 1, None] * 50, dtype=object)}))
+    source.fields("auto")
+    (block,) = source.blocks([Pick(0, "a", "a")], 150)
+    read, again = block.get(0), block.get(0)
+    assert read.dtype == object
+    assert not np.shares_memory(read, again)
 
 
 def test_uint64_is_never_wrapped(path):
