@@ -75,6 +75,11 @@ def targets_of(
     Link or None
         The first OMERO.web link among them that names a server.
 
+    Raises
+    ------
+    TargetError
+        If one names no object, or links lead to two servers.
+
     """
     found: list[Target] = []
     server: Link | None = None
@@ -122,7 +127,14 @@ def _pairs(links: Iterable[tuple[str, int]] | tuple[str, int] | None) -> tuple[T
 
 
 def read_name(table_name: str | None) -> str:
-    """Read the name of a table; '' where none was given."""
+    """Read the name of a table; '' where none was given.
+
+    Raises
+    ------
+    OptionError
+        If it is empty, not a text, or holds a NUL character.
+
+    """
     if table_name is None:
         return ""
     if not isinstance(table_name, str) or not table_name.strip():
@@ -154,7 +166,14 @@ def read_text(option: str, value: str | None) -> str:
 
 
 def read_labels(option: str, labels: Iterable[Any] | str) -> tuple[str, ...]:
-    """Read the names of columns; one alone may stand without a list."""
+    """Read the names of columns; one alone may stand without a list.
+
+    Raises
+    ------
+    OptionError
+        If it is no list.
+
+    """
     if isinstance(labels, str):
         return (labels,)
     if isinstance(labels, Iterable):
@@ -165,7 +184,14 @@ def read_labels(option: str, labels: Iterable[Any] | str) -> tuple[str, ...]:
 
 
 def read_renames(rename: Mapping[str, str] | None) -> dict[str, str]:
-    """Read which column gets which name."""
+    """Read which column gets which name.
+
+    Raises
+    ------
+    OptionError
+        If it is no mapping.
+
+    """
     if rename is None or isinstance(rename, Mapping):
         return dict(rename or {})
     raise OptionError(
@@ -175,7 +201,14 @@ def read_renames(rename: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def read_resolve(resolve: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
-    """Read which column of names gets which column of ids."""
+    """Read which column of names gets which column of ids.
+
+    Raises
+    ------
+    OptionError
+        If it is no mapping, or names a type that is not found by name, or one type twice.
+
+    """
     if resolve is not None and not isinstance(resolve, Mapping):
         raise OptionError(
             f"resolve={resolve!r} says not which names become which ids", hint=_RESOLVE_EXAMPLE
@@ -198,7 +231,14 @@ def read_resolve(resolve: Mapping[str, str] | None) -> tuple[tuple[str, str], ..
 
 
 def read_choice(option: str, value: Any, words: tuple[str, ...]) -> Any:
-    """Read one of a few words; None where nothing was said."""
+    """Read one of a few words; None where nothing was said.
+
+    Raises
+    ------
+    OptionError
+        If it is none of them.
+
+    """
     if value is None or (isinstance(value, str) and value in words):
         return value
     guess = did_you_mean(str(value), words)
@@ -210,19 +250,40 @@ def read_choice(option: str, value: Any, words: tuple[str, ...]) -> Any:
 
 
 def read_path(path: str | os.PathLike[str] | None) -> str:
-    """Read a path as text; '' where none was given."""
+    """Read a path as text; '' where none was given.
+
+    Raises
+    ------
+    PathError
+        If it is no path.
+
+    """
     return "" if path is None or (isinstance(path, str) and not path) else given_text(path)
 
 
 def read_mapping(mapping: AnyMapping | None) -> PathMapping | None:
-    """Read a mapping, its pairs, or one pair as text."""
+    """Read a mapping, its pairs, or one pair as text.
+
+    Raises
+    ------
+    OptionError, PathError
+        If it is none of these, or a prefix is not absolute.
+
+    """
     if mapping is None or isinstance(mapping, PathMapping):
         return mapping
     return PathMapping([parse_map_option(mapping)] if isinstance(mapping, str) else mapping)
 
 
 def read_session(session: Session | None) -> Session | None:
-    """Take a session for what it is."""
+    """Take a session for what it is.
+
+    Raises
+    ------
+    OptionError
+        If it is something else.
+
+    """
     if session is not None:
         from omero_tables_jupyter.omero.session import Session
 
@@ -237,7 +298,14 @@ def read_session(session: Session | None) -> Session | None:
 def read_login(
     server: str | None, username: str | None, password: Secret | None, session: Session | None
 ) -> Login | None:
-    """Read the reference client's own way to log in; None where it was not used."""
+    """Read the reference client's own way to log in; None where it was not used.
+
+    Raises
+    ------
+    OptionError
+        If a session was given as well, or something is not a text.
+
+    """
     if server is None and username is None and password is None:
         return None
     if session is not None:
@@ -250,7 +318,14 @@ def read_login(
 
 
 def read_chunk_rows(chunk_size: int | None, chunk_rows: int | None) -> int | None:
-    """Read the rows a write; ours wins over the reference client's name for it."""
+    """Read the rows a write; ours wins over the reference client's name for it.
+
+    Raises
+    ------
+    OptionError
+        If it is not a whole number above 0.
+
+    """
     rows = chunk_rows if chunk_rows is not None else chunk_size
     if rows is None:
         return None

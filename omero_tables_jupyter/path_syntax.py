@@ -95,7 +95,14 @@ def this_flavour(flavour: Flavour | None = None) -> Flavour:
 
 
 def given_text(path: object) -> str:
-    """Take a path as text; refuse what cannot be one before it reaches the disk."""
+    """Take a path as text; refuse what cannot be one before it reaches the disk.
+
+    Raises
+    ------
+    PathError
+        If it is no text, empty, another address than a store's, or holds a key.
+
+    """
     text = os.fspath(path) if isinstance(path, os.PathLike) else path
     if not isinstance(text, str):
         raise PathError(
@@ -248,7 +255,14 @@ def local_prefix(text: str) -> ParsedPath:
 
 
 def server_place(text: str) -> ParsedPath:
-    """Read a path as the server writes it: absolute and POSIX, or an address."""
+    """Read a path as the server writes it: absolute and POSIX, or an address.
+
+    Raises
+    ------
+    PathError
+        If it is neither.
+
+    """
     if is_uri(text):
         return _uri(text.rstrip("/"))
     if not text.startswith("/"):

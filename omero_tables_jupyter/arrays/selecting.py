@@ -51,7 +51,14 @@ class RowIds:
 
     @classmethod
     def of(cls, rows: range | slice | Sequence[int] | None) -> RowIds:
-        """Read what a caller gave; None for all rows."""
+        """Read what a caller gave; None for all rows.
+
+        Raises
+        ------
+        OptionError
+            If a slice counts from the end or backwards.
+
+        """
         if rows is None:
             return cls()
         if isinstance(rows, slice):

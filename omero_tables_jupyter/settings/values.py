@@ -45,7 +45,14 @@ def read_value(key: str, value: object, where: str) -> object:
 
 
 def read_text(value: object, where: str) -> str:
-    r"""Take one line of text; ``"J:\tables"`` in double quotes holds a tab and is refused."""
+    r"""Take one line of text; ``"J:\tables"`` in double quotes holds a tab and is refused.
+
+    Raises
+    ------
+    OptionError
+        If it is no text, or holds a control character.
+
+    """
     if not isinstance(value, str):
         raise OptionError(f"{where} is {_shown(value)}, not a text", hint="put it in quotes")
     if _CONTROL.search(value):
@@ -57,7 +64,14 @@ def read_text(value: object, where: str) -> str:
 
 
 def read_mapping(value: object, where: str) -> PathMapping:
-    """Read ``LOCAL=>SERVER`` texts, or the tables of ``[[map]]`` with `local` and `server`."""
+    """Read ``LOCAL=>SERVER`` texts, or the tables of ``[[map]]`` with `local` and `server`.
+
+    Raises
+    ------
+    OptionError
+        If there is no pair, or one is no pair of paths.
+
+    """
     entries = _map_entries(value)
     if not entries:
         raise OptionError(f"{where} holds no pair of paths", hint=_MAP_HINT)
