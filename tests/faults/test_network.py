@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 import omero_tables_jupyter as otj
-from omero_tables_jupyter.omero import session as http
+from omero_tables_jupyter.omero import transport as http
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 

@@ -32,7 +32,8 @@ from omero_tables_jupyter.omero import browse, tables
 from omero_tables_jupyter.omero.actions import delete_annotation
 from omero_tables_jupyter.omero.address import ServerAddress
 from omero_tables_jupyter.omero.channel import Call, Channel
-from omero_tables_jupyter.omero.session import Session, _Requests, connect
+from omero_tables_jupyter.omero.session import Session, connect
+from omero_tables_jupyter.omero.transport import Requests
 
 KEY = "0b30ee4a-CANARYKEY-4b0f-9c61-f48b31bcad8c"
 PASSWORD = "pass CANARYWORD&1"
@@ -704,7 +705,7 @@ def test_a_name_that_no_server_can_have_is_named(host):
 def test_a_server_that_does_not_answer_in_time_may_have_taken_the_request():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = ServerAddress.parse(f"http://127.0.0.1:{silent.getsockname()[1]}")
-        sender = _Requests(address, None)
+        sender = Requests(address, None)
         lost = sender.send(Call("POST", address.url, "x", body={}, timeout_s=0.1))
         sender.close()
     assert lost.sent
@@ -1130,7 +1131,7 @@ def test_the_http_library_still_logs_where_we_expect_it():
     import urllib3.connectionpool
     import urllib3.util.retry
 
-    from omero_tables_jupyter.omero.session import _TALKATIVE
+    from omero_tables_jupyter.omero.transport import _TALKATIVE
 
     modules = (urllib3.connection, urllib3.connectionpool, urllib3.util.retry)
     assert tuple(one.log.name for one in modules) == _TALKATIVE

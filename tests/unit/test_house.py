@@ -12,7 +12,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 #: Where a library, or a thing of the system, may be named; with a slash, anywhere below.
 DOORS = {
     "tiledb": ("arrays/", "demo/arrays.py"),
-    "requests": ("omero/session.py",),
+    "requests": ("omero/transport.py",),
     "IPython": ("jupyter/", "__init__.py"),
     "ipywidgets": ("jupyter/",),
     "traitlets": ("jupyter/",),
