@@ -24,7 +24,8 @@ import tiledb
 
 from omero_tables_jupyter.arrays.context import context, store_options
 from omero_tables_jupyter.arrays.store_faults import store_fault
-from omero_tables_jupyter.errors import OmeroTablesError, TableExistsError
+from omero_tables_jupyter.errors import OmeroTablesError, PathError, TableExistsError
+from omero_tables_jupyter.path_syntax import is_array_name
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
@@ -153,10 +154,11 @@ def check_free(uri: str, options: Mapping[str, str] | None = None) -> None:
     TableExistsError
         When something does.
     PathError
-        When the store does not answer, or refuses.
+        When the store does not answer, or refuses; when the address is inside an array.
 
     """
     with _files(uri, options) as files:
+        _refuse_inside(files, uri)
         if _any_object(files, uri):
             raise _taken(files, uri)
         if _claims_of(files, uri):
@@ -257,6 +259,18 @@ def _any_object(files: tiledb.VFS, uri: str) -> bool:
 
     files.ls_recursive(f"{uri.rstrip('/')}/", first)
     return bool(found)
+
+
+def _refuse_inside(files: tiledb.VFS, uri: str) -> None:
+    folder = _split(uri)[0]
+    while "://" in folder:
+        # Only what is named like an array is asked for: each question takes its time.
+        if is_array_name(folder) and _any_object(files, f"{folder}/__schema"):
+            raise PathError(
+                f"'{uri}' is inside a TileDB array, '{folder}'",
+                hint="choose an address outside it",
+            )
+        folder = _split(folder)[0]
 
 
 def _clear(files: tiledb.VFS, uri: str) -> None:

@@ -269,6 +269,17 @@ def test_something_else_at_the_name_is_not_touched(store):
     assert store.keys() == ["cells.tiledb/notes.txt"]
 
 
+def test_nothing_is_written_into_an_array(store):
+    otj.create_tiledb(frame_of(3), f"{store.folder}/cells.tiledb")
+    keys = store.keys()
+    for inside in ("more.tiledb", "deep/er/more.tiledb"):
+        with pytest.raises(otj.PathError, match="is inside a TileDB array") as caught:
+            otj.create_tiledb(frame_of(3), f"{store.folder}/cells.tiledb/{inside}")
+        assert "outside it" in caught.value.hint
+    assert store.keys() == keys
+    otj.create_tiledb(frame_of(3), f"{store.folder}/only named.tiledb/more.tiledb")
+
+
 def test_a_name_that_begins_like_another_one_is_free(store):
     otj.create_tiledb(frame_of(5), f"{store.folder}/cells.tiledb-old.tiledb")
     assert otj.create_tiledb(frame_of(6), f"{store.folder}/cells.tiledb").rows == 6
