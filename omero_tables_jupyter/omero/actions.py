@@ -6,9 +6,9 @@ import http.client
 from typing import TYPE_CHECKING
 
 from omero_tables_jupyter.errors import LoginError, RejectedError, ServerError
-from omero_tables_jupyter.omero import wire
+from omero_tables_jupyter.omero import table_wire, wire
+from omero_tables_jupyter.omero.attachments import annotations_of
 from omero_tables_jupyter.omero.faults import Lost
-from omero_tables_jupyter.omero.tables import annotations_of
 from omero_tables_jupyter.text import redacted, shorten
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _act(session: Session, path: str, form: dict[str, str], asked: str) -> None:
         )
     if not answer.ok:
         raise session.channel.refusal(answer)
-    said = wire.read_refusal(answer.json())
+    said = table_wire.read_refusal(answer.json())
     if said is not None:
         words = shorten(redacted(session.channel.clear(said)), _SHOWN)
         raise RejectedError(

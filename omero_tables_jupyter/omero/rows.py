@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
 from omero_tables_jupyter.errors import DataError, OptionError, ProtocolError, RejectedError
-from omero_tables_jupyter.omero import wire
+from omero_tables_jupyter.omero import table_wire
 from omero_tables_jupyter.omero.fields import words
 from omero_tables_jupyter.omero.replies import TableBlock, TableColumns
 from omero_tables_jupyter.text import did_you_mean, redacted, shorten
@@ -45,7 +45,7 @@ def columns_of(session: Session, file_id: int) -> TableColumns:
 
     """
     reply = _table_reply(session, file_id, "metadata", ())
-    return wire.read_columns(reply, file_id)
+    return table_wire.read_columns(reply, file_id)
 
 
 def read_rows(
@@ -192,7 +192,7 @@ def _block(session: Session, question: _Question, *, offset: int, limit: int) ->
         *(("col_names", name) for name in question.columns),
     )
     reply = _table_reply(session, question.file_id, "query", params)
-    block = wire.read_block(reply, question.file_id, offset=offset, limit=limit)
+    block = table_wire.read_block(reply, question.file_id, offset=offset, limit=limit)
     if question.columns and block.columns != question.columns:
         raise ProtocolError(
             f"table {question.file_id} came back with other columns than were asked for",

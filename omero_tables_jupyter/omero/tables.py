@@ -1,4 +1,4 @@
-"""Tables in OMERO: is OMERO Plus there, register one, find its file; `rows` reads them back."""
+"""Registering tables in OMERO; with what `attachments` and `rows` do for those that are there."""
 
 from __future__ import annotations
 
@@ -17,9 +17,16 @@ from omero_tables_jupyter.errors import (
     SessionExpiredError,
     UnreachableError,
 )
-from omero_tables_jupyter.omero import wire
+from omero_tables_jupyter.omero import table_wire
 from omero_tables_jupyter.omero.answers import Answer
 from omero_tables_jupyter.omero.attaching import nothing_named
+from omero_tables_jupyter.omero.attachments import (
+    annotations_of,
+    annotations_on,
+    file_id_of,
+    table_link,
+    web_link,
+)
 from omero_tables_jupyter.omero.authentication import is_token
 from omero_tables_jupyter.omero.faults import Lost
 from omero_tables_jupyter.omero.health import clock_difference_s
@@ -76,9 +83,6 @@ class Registration:
     annotation_id: int
     recovered: bool = False
     clock_ahead_s: float | None = field(default=None, compare=False)
-
-
-# --- registration -------------------------------------------------------------------------------
 
 
 def probe(session: Session) -> None:
@@ -157,7 +161,7 @@ def register(
             asked=f"the registration of '{shorten(name, _SHOWN)}'",
             params=session.join_params,
             headers=() if token is None else (("X-SecretToken", token),),
-            body=wire.registration_body(uri, name, targets),
+            body=table_wire.registration_body(uri, name, targets),
             timeout_s=REGISTER_S,
         )
         outcome = _outcome(session, answer, uri)
@@ -196,7 +200,7 @@ def _outcome(session: Session, answer: Answer | Lost, uri: str) -> int | OmeroTa
         return answer.error
     if answer.ok:
         try:
-            return wire.read_registration(answer.json())
+            return table_wire.read_registration(answer.json())
         except ProtocolError as error:
             return error
     return _explained(session, answer, session.channel.refusal(answer), uri)
@@ -286,82 +290,3 @@ def _unknown(session: Session, target: Target, why: str, *, pending: bool) -> Un
         "register the array that was written: resume(path, to=...)",
         pending=pending,
     )
-
-
-# --- what hangs on an object --------------------------------------------------------------------
-
-
-def annotations_of(session: Session, target: Target) -> tuple[Annotation, ...]:
-    """List the files attached to an object; for a ROI only those that are tables.
-
-    Raises
-    ------
-    LoginError
-        If the session has expired.
-    ServerError
-        If the server does not answer as OMERO.web does.
-
-    """
-    if target.type == "Roi":
-        reply = session.channel.get_json(
-            f"/webgateway/annotations/Roi/{target.id}/",
-            asked=f"the request for the tables of {target}",
-            ajax=True,
-        )
-        return wire.read_linked_tables(reply, target)
-    kind = wire.web_type(target.type)
-    reply = session.channel.get_json(
-        "/webclient/api/annotations/",
-        asked=f"the request for the attachments of {target}",
-        params=(("type", "file"), (kind, target.id)),
-        ajax=True,
-    )
-    return wire.read_annotations(reply, target)
-
-
-def annotations_on(
-    session: Session, targets: Sequence[Target]
-) -> tuple[tuple[Annotation, ...], ...]:
-    """List the files attached to each of some objects of one type, in one request where it goes.
-
-    Raises
-    ------
-    LoginError, ServerError
-        As for `annotations_of`.
-
-    """
-    if len(targets) > 1 and targets[0].type != "Roi":
-        kind = wire.web_type(targets[0].type)
-        reply = session.channel.get_json(
-            "/webclient/api/annotations/",
-            asked=f"the request for the attachments of {len(targets)} objects",
-            params=(("type", "file"), *((kind, one.id) for one in targets)),
-            ajax=True,
-        )
-        by_id = wire.read_annotations_by_parent(reply)
-        if by_id is not None:
-            return tuple(by_id.get(one.id, ()) for one in targets)
-    return tuple(annotations_of(session, one) for one in targets)
-
-
-def file_id_of(session: Session, annotation_id: int, target: Target) -> int | None:
-    """Find the file behind an annotation, which the table pages want; None where that fails.
-
-    A courtesy after a registration: it raises nothing of this package's.
-    """
-    try:
-        found = annotations_of(session, target)
-    except OmeroTablesError:
-        return None
-    return next((one.file_id for one in found if one.annotation_id == annotation_id), None)
-
-
-def web_link(session_url: str, target: Target) -> str:
-    """Make the link that shows an object in OMERO.web."""
-    kind = wire.web_type(target.type)
-    return f"{session_url.rstrip('/')}/webclient/?show={kind}-{target.id}"
-
-
-def table_link(session_url: str, file_id: int) -> str:
-    """Make the link of a table's own page in OMERO.web."""
-    return f"{session_url.rstrip('/')}/webclient/omero_table/{file_id}/"

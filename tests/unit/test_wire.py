@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from omero_tables_jupyter.errors import ProtocolError
 from omero_tables_jupyter.model import Secret, Target
-from omero_tables_jupyter.omero import replies, wire
+from omero_tables_jupyter.omero import replies, table_wire, wire
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 KEY = "0b30ee4a-c0b2-4b0f-9c61-f48b31bcad8c"
@@ -25,18 +25,21 @@ READERS = {
     "list": (lambda reply: wire.read_objects(reply, "Image"), "m_images_dataset_11.json"),
     "groups": (wire.read_groups, "m_experimentergroups.json"),
     "attachments": (
-        lambda reply: wire.read_annotations(reply, Target("Image", 101)),
+        lambda reply: table_wire.read_annotations(reply, Target("Image", 101)),
         "wc_annotations_file.json",
     ),
     "linked": (
-        lambda reply: wire.read_linked_tables(reply, Target("Roi", 81)),
+        lambda reply: table_wire.read_linked_tables(reply, Target("Roi", 81)),
         "wg_annotations.json",
     ),
     "people": (wire.read_people, "m_experimenters.json"),
     "thumbnails": (wire.read_thumbnails, {"1": "data:image/jpeg;base64,/9j/", "2": None}),
-    "registration": (wire.read_registration, {"data": {"file_annotation": 501}}),
-    "columns": (lambda reply: wire.read_columns(reply, 601), "table_metadata.json"),
-    "rows": (lambda reply: wire.read_block(reply, 601, offset=0, limit=10), "table_query.json"),
+    "registration": (table_wire.read_registration, {"data": {"file_annotation": 501}}),
+    "columns": (lambda reply: table_wire.read_columns(reply, 601), "table_metadata.json"),
+    "rows": (
+        lambda reply: table_wire.read_block(reply, 601, offset=0, limit=10),
+        "table_query.json",
+    ),
 }
 
 
@@ -136,7 +139,7 @@ def test_wells_are_called_as_people_call_them(row, column, label):
 
 
 def test_the_golden_attachment_has_an_annotation_id_and_another_file_id():
-    (one,) = wire.read_annotations(golden("wc_annotations_file.json"), Target("Image", 101))
+    (one,) = table_wire.read_annotations(golden("wc_annotations_file.json"), Target("Image", 101))
     assert (one.annotation_id, one.file_id, one.owner_id) == (501, 601, 2)
     assert one.is_called("My table")
     assert not one.is_called("another")
@@ -145,24 +148,24 @@ def test_the_golden_attachment_has_an_annotation_id_and_another_file_id():
 def test_a_file_that_is_linked_twice_is_one_attachment():
     reply = golden("wc_annotations_file.json")
     reply["annotations"] *= 2
-    assert len(wire.read_annotations(reply, Target("Image", 101))) == 1
+    assert len(table_wire.read_annotations(reply, Target("Image", 101))) == 1
 
 
 def test_no_attachments_are_an_empty_answer():
-    assert wire.read_annotations(golden("wc_annotations_none.json"), Target("Image", 1)) == ()
+    assert table_wire.read_annotations(golden("wc_annotations_none.json"), Target("Image", 1)) == ()
 
 
 def test_the_older_form_of_attachments_is_read():
-    (one,) = wire.read_linked_tables(golden("wg_annotations.json"), Target("Image", 101))
+    (one,) = table_wire.read_linked_tables(golden("wg_annotations.json"), Target("Image", 101))
     assert (one.annotation_id, one.file_id, one.file_name) == (501, 601, "My table")
 
 
 def test_attachments_say_whose_they_are_where_the_file_lies_and_whether_it_is_a_table():
-    (one,) = wire.read_annotations(golden("wc_annotations_file.json"), Target("Image", 101))
+    (one,) = table_wire.read_annotations(golden("wc_annotations_file.json"), Target("Image", 101))
     assert (one.owner, one.folder, one.date) == ("Demo User", "/data/", "2023-11-14T22:13:20+00:00")
     assert one.is_table
     assert not replace(one, mimetype="application/pdf", namespace="").is_table
-    (older,) = wire.read_linked_tables(golden("wg_annotations.json"), Target("Image", 101))
+    (older,) = table_wire.read_linked_tables(golden("wg_annotations.json"), Target("Image", 101))
     assert (older.owner, older.is_table) == ("Demo User", True)
     assert older.date == "2023-11-14T22:13:20+00:00"
 
@@ -171,7 +174,7 @@ def test_attachments_say_whose_they_are_where_the_file_lies_and_whether_it_is_a_
 def test_a_date_that_is_none_is_left_out(added):
     reply = golden("wg_annotations.json")
     reply["data"][0]["addedOn"] = added
-    assert wire.read_linked_tables(reply, Target("Image", 101))[0].date == ""
+    assert table_wire.read_linked_tables(reply, Target("Image", 101))[0].date == ""
 
 
 def test_of_an_arrays_metadata_only_what_tells_it_from_others_is_kept():
@@ -181,11 +184,11 @@ def test_of_an_arrays_metadata_only_what_tells_it_from_others_is_kept():
         "SecretToken": "S3CR3T",
         "omero_tables_jupyter": {"fingerprint": "f1"},
     }
-    said = wire.read_columns(reply, 601)
+    said = table_wire.read_columns(reply, 601)
     assert (said.initialized, said.fingerprint) == (1700000000.5, "f1")
     assert "S3CR3T" not in repr(said)
     for silent in (None, {}, {"__initialized": "now", "omero_tables_jupyter": "f1"}):
-        said = wire.read_columns({**reply, "user_metadata": silent}, 601)
+        said = table_wire.read_columns({**reply, "user_metadata": silent}, 601)
         assert (said.initialized, said.fingerprint) == (None, "")
 
 
@@ -201,7 +204,7 @@ def test_of_an_arrays_metadata_only_what_tells_it_from_others_is_kept():
     ],
 )
 def test_a_button_that_was_not_obeyed_says_why(reply, refused):
-    assert wire.read_refusal(reply) == refused
+    assert table_wire.read_refusal(reply) == refused
 
 
 def test_the_golden_users_have_a_login_and_a_full_name():
@@ -218,7 +221,7 @@ def test_what_is_no_picture_is_left_out(bad):
 
 
 def test_golden_rows_keep_nan_and_infinity():
-    block = wire.read_block(golden("table_query.json"), 601, offset=0, limit=10)
+    block = table_wire.read_block(golden("table_query.json"), 601, offset=0, limit=10)
     assert block.columns == ("Image", "area", "label", "ok", "n")
     assert block.rows[0] == (101, 1.5, "a", True, 1)
     assert block.rows[1][1] != block.rows[1][1]
@@ -229,14 +232,14 @@ def test_golden_rows_keep_nan_and_infinity():
 @pytest.mark.parametrize(("offset", "limit"), [(1, 10), (0, 2)])
 def test_rows_of_another_part_than_asked_are_refused(offset, limit):
     with pytest.raises(ProtocolError, match="not the part asked for"):
-        wire.read_block(golden("table_query.json"), 601, offset=offset, limit=limit)
+        table_wire.read_block(golden("table_query.json"), 601, offset=offset, limit=limit)
 
 
 def test_a_row_that_is_too_short_is_refused():
     reply = golden("table_query.json")
     reply["data"]["rows"][1].pop()
     with pytest.raises(ProtocolError, match="not as long"):
-        wire.read_block(reply, 601, offset=0, limit=10)
+        table_wire.read_block(reply, 601, offset=0, limit=10)
 
 
 def test_an_object_that_was_not_asked_for_is_refused():
@@ -249,7 +252,7 @@ def test_an_object_that_was_not_asked_for_is_refused():
 @pytest.mark.parametrize("bad", [None, True, 0, -1, 2**63, 1.0, "501", [501], {"id": 501}])
 def test_only_a_positive_integer_is_an_annotation_id(bad):
     with pytest.raises(ProtocolError, match="file_annotation"):
-        wire.read_registration({"data": {"file_annotation": bad}})
+        table_wire.read_registration({"data": {"file_annotation": bad}})
 
 
 @pytest.mark.parametrize("key", ["", "two words", "line\nbreak", "\x00"])
@@ -262,7 +265,7 @@ def test_a_session_key_that_could_not_be_sent_is_refused_unseen(key):
 
 def test_an_error_names_what_was_asked_and_what_is_missing():
     with pytest.raises(ProtocolError) as caught:
-        wire.read_registration({"data": {}})
+        table_wire.read_registration({"data": {}})
     assert "request for a registration" in caught.value.message
     assert "'file_annotation' is missing" in caught.value.message
     assert "address" in caught.value.hint
@@ -279,7 +282,7 @@ def test_what_else_is_shown_of_a_reply_holds_no_control_characters_either():
     reply = golden("login.json")
     reply["eventContext"]["userName"] = "ana\x1b[31m"
     assert wire.read_identity(reply).user.isprintable()
-    assert wire.read_refusal({"bad": "true", "errs": "no\x1b[31m"}).isprintable()
+    assert table_wire.read_refusal({"bad": "true", "errs": "no\x1b[31m"}).isprintable()
 
 
 def test_a_name_without_end_is_cut():
@@ -299,17 +302,17 @@ def test_a_name_without_end_is_cut():
     ],
 )
 def test_of_a_refusal_only_texts_are_words(errs, said):
-    assert wire.read_refusal({"bad": "true", "errs": errs}) == said
+    assert table_wire.read_refusal({"bad": "true", "errs": errs}) == said
 
 
 @pytest.mark.parametrize("moment", [10**400, -(10**400), float("inf"), float("nan"), True, "1.5"])
 def test_a_moment_that_is_none_tells_arrays_apart_no_more(moment):
     reply = golden("table_metadata.json") | {"user_metadata": {"__initialized": moment}}
-    assert wire.read_columns(reply, 601).initialized is None
+    assert table_wire.read_columns(reply, 601).initialized is None
 
 
 def test_a_registration_body_holds_exactly_what_the_reference_sends():
-    body = wire.registration_body(
+    body = table_wire.registration_body(
         "/srv/a b.tiledb", "My table", [Target("Image", 1), Target("Roi", 2)]
     )
     assert body == {"uri": "/srv/a b.tiledb", "name": "My table", "targets": ["Image:1", "Roi:2"]}
