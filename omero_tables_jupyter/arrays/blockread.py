@@ -6,6 +6,7 @@ buffers instead. It is not a promised interface: where it is missing, the object
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from omero_tables_jupyter.arrays.layout import ROWS
 from omero_tables_jupyter.path_syntax import is_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 __all__ = ["Rows", "buffers_available", "open_for_reading", "read_rows"]
 
@@ -26,6 +27,13 @@ _NEEDED = ("submit", "results", "is_incomplete")
 _VALUE_BYTES = 8
 _BLOCK_BYTES = 4_000_000
 _LEAST_BYTES, _MOST_BYTES = 64_000, 500_000
+#: For each filling of the buffers TileDB loads all tiles of as many rows as a query is asked for,
+#: or as fit into the buffers if all values were numbers. Where texts are long, it would load the
+#: same gigabytes hundreds of times. So a query is first asked for few rows, then for so many times
+#: more as long as they fit; and buffers that take fewer rows than one in so many of a tile's are
+#: replaced by larger ones, up to a limit.
+_FIRST_ROWS, _GROWTH = 256, 4
+_FEW, _WIDEST_BYTES = 4, 256_000_000
 #: A store is asked for each block of each column: fewer and larger ones, as questions take time.
 _STORE_FACTOR = 4
 #: A query keeps the row ids of all that it is asked for in memory: it is asked for so many rows at
@@ -73,14 +81,12 @@ def read_rows(
         Whether rows stay as they are when the next ones are read; False saves a copy.
 
     """
-    by_buffers = buffers_available(array)
-    step = max(_QUERY_ROWS, (last - first) // _MOST_QUERIES + 1)
+    if buffers_available(array):
+        yield from _from_buffers(array, names, first, last, lasting=lasting)
+        return
+    step = _most_rows(first, last)
     for start in range(first, last + 1, step):
-        ends = start, min(start + step - 1, last)
-        if by_buffers:
-            yield from _from_buffers(array, names, ends, lasting=lasting)
-        else:
-            yield from _from_objects(array, names, ends)
+        yield from _from_objects(array, names, (start, min(start + step - 1, last)))
 
 
 def buffers_available(array: tiledb.Array) -> bool:
@@ -96,34 +102,67 @@ def _running(array: tiledb.Array, names: Sequence[str], first: int, last: int) -
 
 
 def _from_buffers(
-    array: tiledb.Array, names: Sequence[str], ends: tuple[int, int], *, lasting: bool
+    array: tiledb.Array, names: Sequence[str], first: int, last: int, *, lasting: bool
 ) -> Iterator[Rows]:
-    first, last = ends
-    running = _running(array, names, first, last)
-    attributes = [array.attr(name) for name in names]
     # The next submit fills the same buffers again.
     keep = np.copy if lasting else np.asarray
-    while True:
-        running.submit()
-        results = running.results()
-        ids = keep(results[ROWS][0].view(np.int64))
-        if len(ids):
-            first = int(ids[-1]) + 1
-            found = [(one, *results[one.name][:2]) for one in attributes]
-            arrays = [_arrow(one, keep(data), offsets) for one, data, offsets in found]
-            yield Rows(ids, _batch(arrays, names, len(ids)))
-        if not running.is_incomplete:
-            return
-        if not len(ids):
-            break
-    # Not one row fits: a text is longer than the buffers. Wider ones, from that row on.
-    with _wider(array) as roomy:
-        yield from _from_buffers(roomy, names, (first, last), lasting=lasting)
+    most = _most_rows(first, last)
+    step = min(_FIRST_ROWS, most)
+    with ExitStack() as opened:
+        while first <= last:
+            stop = min(first + step - 1, last)
+            running = _running(array, names, first, stop)
+            while True:
+                running.submit()
+                rows = _taken(array, names, running.results(), keep)
+                n_rows = len(rows.ids)
+                if n_rows:
+                    first = int(rows.ids[-1]) + 1
+                    yield rows
+                if not running.is_incomplete:
+                    first, step = stop + 1, min(_GROWTH * step, most)
+                    break
+                if _is_narrow(array, n_rows):
+                    array = opened.enter_context(_wider(array))
+                    break
+                if n_rows * _GROWTH < min(step, _buffer_bytes(array) // _VALUE_BYTES):
+                    step = n_rows
+                    break
+
+
+def _taken(
+    array: tiledb.Array,
+    names: Sequence[str],
+    results: Mapping[str, Any],
+    keep: Callable[[np.ndarray], np.ndarray],
+) -> Rows:
+    ids = keep(results[ROWS][0].view(np.int64))
+    if not len(ids):
+        return Rows(ids, _batch([], (), 0))
+    found = [(array.attr(name), *results[name][:2]) for name in names]
+    arrays = [_arrow(one, keep(data), offsets) for one, data, offsets in found]
+    return Rows(ids, _batch(arrays, names, len(ids)))
+
+
+def _most_rows(first: int, last: int) -> int:
+    return max(_QUERY_ROWS, (last - first) // _MOST_QUERIES + 1)
+
+
+def _buffer_bytes(array: tiledb.Array) -> int:
+    return int(array.ctx.config()[_BUFFER])
+
+
+def _is_narrow(array: tiledb.Array, rows: int) -> bool:
+    """Tell whether the buffers, full with so many rows, are to be wider ones."""
+    if not rows:
+        return True
+    few = rows < array.schema.capacity // _FEW
+    return few and _buffer_bytes(array) < _WIDEST_BYTES
 
 
 def _wider(array: tiledb.Array) -> tiledb.Array:
     settings = array.ctx.config().dict()
-    settings[_BUFFER] = str(4 * int(settings[_BUFFER]))
+    settings[_BUFFER] = str(_GROWTH * int(settings[_BUFFER]))
     return tiledb.open(array.uri, timestamp=_ALL_TIMES, ctx=tiledb.Ctx(settings))
 
 

@@ -154,6 +154,7 @@ def surveyed(
         picks=tuple(picks),
         forms=tuple(one.form for one in decisions),
         row_bytes=_row_bytes(decisions, facts),
+        text_bytes=sum(one.density for one in facts),
     )
 
 

@@ -39,6 +39,9 @@ INDEX_KEY, REPR_KEY = "__pandas_index_dims", "__pandas_attribute_repr"
 #: Our one key: JSON with version, rows, columns, fingerprint and time; neither user nor path.
 OUR_KEY = "omero_tables_jupyter"
 CAPACITY = 10_000
+#: TileDB reads, writes and holds in memory whole tiles of `CAPACITY` rows. Where texts would make
+#: them larger than this, tiles have fewer rows, of about so many bytes.
+_MOST_TILE_BYTES, _TILE_BYTES = 256_000_000, 16_000_000
 #: The array format that OMERO Plus is known to read.
 KNOWN_FORMAT = 22
 _DOMAIN = (-(2**63), 9223372036854765807)
@@ -51,7 +54,13 @@ _DTYPES: dict[Stored, Any] = {
 }
 
 
-def schema(columns: Sequence[ColumnPlan], *, compression: str = "none") -> tiledb.ArraySchema:
+def schema(
+    columns: Sequence[ColumnPlan],
+    *,
+    compression: str = "none",
+    rows: int | None = None,
+    text_bytes: float = 0.0,
+) -> tiledb.ArraySchema:
     """Give the schema for `columns`, equal to that of the reference client.
 
     Parameters
@@ -60,14 +69,25 @@ def schema(columns: Sequence[ColumnPlan], *, compression: str = "none") -> tiled
         The attributes, in order.
     compression
         How values are packed: ``none``, as the server is known to take it, ``zstd`` or ``lz4``.
+    rows
+        How many rows there will be; None where nobody knows.
+    text_bytes
+        The bytes of text in a row. Only where they are very many are there fewer rows in a tile
+        than the reference has, which no reader has to know.
 
     """
     # In a context of ours: the default one would install TileDB's signal handler.
     with tiledb.scope_ctx(context()):
-        return _schema(columns, compression)
+        return _schema(columns, compression, _capacity(rows, text_bytes))
 
 
-def _schema(columns: Sequence[ColumnPlan], compression: str) -> tiledb.ArraySchema:
+def _capacity(rows: int | None, text_bytes: float) -> int:
+    held = CAPACITY if rows is None else min(rows, CAPACITY)
+    fits = held * text_bytes <= _MOST_TILE_BYTES
+    return CAPACITY if fits else max(int(_TILE_BYTES / text_bytes), 1)
+
+
+def _schema(columns: Sequence[ColumnPlan], compression: str, capacity: int) -> tiledb.ArraySchema:
     zstd = tiledb.FilterList([tiledb.ZstdFilter(level=-1)])
     rows = tiledb.Dim(name=ROWS, domain=_DOMAIN, tile=CAPACITY, dtype=np.int64, filters=zstd)
     attributes = [
@@ -82,7 +102,7 @@ def _schema(columns: Sequence[ColumnPlan], compression: str) -> tiledb.ArraySche
         domain=tiledb.Domain(rows),
         attrs=attributes,
         sparse=True,
-        capacity=CAPACITY,
+        capacity=capacity,
         cell_order="row-major",
         tile_order="row-major",
         allows_duplicates=False,

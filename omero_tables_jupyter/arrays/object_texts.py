@@ -30,6 +30,7 @@ __all__ = [
     "ObjectTimes",
 ]
 
+_LOOK_ROWS = 1024
 #: What is written as JSON.
 NESTED = (list, tuple, dict, np.ndarray)
 
@@ -38,11 +39,15 @@ class ObjectCells(Cells):
     """Python objects of one kind, written one by one."""
 
     def look(self, raw: np.ndarray, start: int) -> Facts:
-        """Look at the text that they become."""
-        try:
-            return text_facts(self.text(raw), start)
-        except (UnicodeError, Unwritable):
-            return _first_unwritable(self, raw, start)
+        """Look at the text that they become, of some at a time: texts may be long."""
+        facts = Facts()
+        for at in range(0, len(raw), _LOOK_ROWS):
+            part = raw[at : at + _LOOK_ROWS]
+            try:
+                facts += text_facts(self.text(part), start + at)
+            except (UnicodeError, Unwritable):
+                return facts + _first_unwritable(self, part, start + at)
+        return facts
 
     def store(self, raw: np.ndarray, form: Form) -> pa.Array:
         """Store the text."""
@@ -95,7 +100,9 @@ class ObjectTexts(ObjectCells):
             return pa.array(raw, pa.large_string(), from_pandas=True)
         except pa.ArrowException:
             # Arrow does not know all that pandas takes for missing, such as NumPy's own NaT.
-            return pa.array(np.where(pd.isna(raw), None, raw), pa.large_string())
+            cells = raw.copy()
+            cells[pd.isna(raw)] = None
+            return pa.array(cells, pa.large_string())
 
 
 class AnyAsText(ObjectCells):

@@ -103,6 +103,8 @@ class Survey:
         The size of the stored values in bytes, roughly.
     provisional
         True where only a part was read: types may widen later.
+    text_bytes
+        The bytes of text in a row where texts are longest, as far as is known.
 
     """
 
@@ -112,6 +114,7 @@ class Survey:
     rows: int | None = None
     n_bytes: int = 0
     provisional: bool = False
+    text_bytes: float = 0.0
 
 
 class Widened(Exception):  # noqa: N818 - a turn of events within `tables`, which never leaves it

@@ -158,6 +158,7 @@ class ResolvedSource(Source):
             rows=inner.rows,
             n_bytes=inner.n_bytes + _ID_BYTES * len(places) * (inner.rows or 0),
             provisional=inner.provisional or not matchings,
+            text_bytes=inner.text_bytes,
             inner=inner,
             places=tuple(places),
         )

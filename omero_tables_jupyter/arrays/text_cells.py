@@ -111,7 +111,8 @@ def _undecodable(raw: pa.Array, start: int) -> Trouble | None:
 
 
 def _only_nul(wide: pa.Array, start: int) -> Trouble | None:
-    if (text_buffers(wide)[1] != 0).all():
+    data = text_buffers(wide)[1]
+    if data.min(initial=1):
         return None
     found = pc.match_substring_regex(wide, _ONLY_NUL).fill_null(False)
     if not pc.any(found).as_py():

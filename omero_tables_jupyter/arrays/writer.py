@@ -191,9 +191,13 @@ def _convert(
     while True:
         columns = conversion.survey.columns
         site.make_partial()
-        tiledb.Array.create(
-            site.partial, layout.schema(columns, compression=compression), ctx=settings
+        schema = layout.schema(
+            columns,
+            compression=compression,
+            rows=conversion.survey.rows,
+            text_bytes=conversion.survey.text_bytes,
         )
+        tiledb.Array.create(site.partial, schema, ctx=settings)
         digest = Digest(columns)
         try:
             survey = yield from _write_rows(conversion, site, settings, digest, chunk_rows)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Evidence"]
 
+#: What a value takes, or where a text ends.
+_FIXED_BYTES = 8
+
 
 class Evidence:
     """The evidence on the picked columns of a file, growing block by block.
@@ -89,6 +92,7 @@ class Evidence:
             found_comma=self._comma is None and self.comma,
             rows=self.rows if is_whole else None,
             n_bytes=round(self._n_bytes * scale),
+            text_bytes=max(self._n_bytes / max(self.rows, 1) - _FIXED_BYTES * len(self.picks), 0),
         )
 
     def _decide(self) -> None:

@@ -84,6 +84,7 @@ def surveyed(  # noqa: PLR0913 - one record, spelled out
     found_comma: bool,
     rows: int | None,
     n_bytes: int,
+    text_bytes: float,
 ) -> CsvSurvey:
     """Put evidence into words.
 
@@ -95,8 +96,8 @@ def surveyed(  # noqa: PLR0913 - one record, spelled out
         Whether the decimal mark is the comma, and whether the file itself told so.
     rows
         How many rows; None where only a part was read.
-    n_bytes
-        What the stored values take.
+    n_bytes, text_bytes
+        What the stored values take, and the texts of a row.
 
     """
     forms = forms_of(picks, findings, comma=comma)
@@ -111,6 +112,7 @@ def surveyed(  # noqa: PLR0913 - one record, spelled out
         rows=rows,
         n_bytes=n_bytes,
         provisional=rows is None,
+        text_bytes=text_bytes,
         picks=tuple(picks),
         findings=tuple(findings),
         forms=forms,
