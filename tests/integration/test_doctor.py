@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from traitlets.config import Config
 
 import omero_tables_jupyter as otj
 from omero_tables_jupyter import doctor, settings
@@ -156,11 +157,10 @@ def test_clocks_that_differ_are_told_both_ways():
 def shell():
     from IPython.core.interactiveshell import InteractiveShell
 
-    one = InteractiveShell()
+    one = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
     one.run_line_magic("load_ext", "omero_tables_jupyter")
     yield one
     one.run_line_magic("unload_ext", "omero_tables_jupyter")
-    one.history_manager.end_session()
 
 
 def test_the_magic_shows_every_area_with_its_cures(shell, server, ana, lab, capsys):

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from contextlib import closing
 
 import nbformat
 import pytest
@@ -109,7 +110,7 @@ def test_after_logins_uploads_and_failures_no_secret_is_anywhere(kernel, server,
         for secret in secrets:
             assert secret.encode() not in content, path
     (history,) = [path for path in files_below(tmp_path) if path.name == "history.sqlite"]
-    with sqlite3.connect(history) as database:
+    with closing(sqlite3.connect(history)) as database:
         kept = repr(database.execute("select * from history").fetchall())
     assert "omero_login" in kept
     assert not SESSION_KEY.search(kept)

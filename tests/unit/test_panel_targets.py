@@ -286,7 +286,10 @@ def test_remove_takes_its_own_target_away():
 
 def test_whether_rows_will_show_is_said_with_the_cure_on_a_button():
     section = Section(panel("Image:101", parents={IMAGE: (SCREEN_3,)}))
-    assert escape(section.state.visibility.text[1:]) in section.html
+    said, cure = section.state.visibility.text.split(": attach it")
+    assert "--to" in cure
+    assert escape(said) in section.html
+    assert "such as Dataset:51 in the field" in section.html
     section.click('Attach to Dataset 51 "Screen 3" instead')
     assert section.state.options.to == ("Dataset:51",)
 
