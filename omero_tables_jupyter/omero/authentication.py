@@ -175,11 +175,7 @@ def join(channel: Channel, key: Secret, server: OmeroServer | None) -> Identity:
     """
     channel.hide(key)
     chosen: Params = () if server is None else (("server", server.id),)
-    unknown = LoginError(
-        f"{channel.address.url} does not know this session key: it has expired, or belongs to "
-        "another OMERO server",
-        hint=LOGIN_HINT,
-    )
+    unknown = _unknown_key(channel.address.url, server)
     answer = channel.get(
         "/api/v0/m/projects/",
         asked="the request to join a session",
@@ -195,6 +191,16 @@ def join(channel: Channel, key: Secret, server: OmeroServer | None) -> Identity:
     if identity.key != key:
         raise unknown
     return identity
+
+
+def _unknown_key(where: str, server: OmeroServer | None) -> LoginError:
+    than, option = ("", "") if server is None else (f" than {server}", f" --server-id {server.id}")
+    return LoginError(
+        f"{where} does not know this session key: it has expired, or belongs to another OMERO "
+        f"server{than}",
+        hint=f"log in with a password: %omero_login {where}{option} (in a script: "
+        f"login('{where}', username=..., password=...))",
+    )
 
 
 def find_group(channel: Channel, wanted: int | str | None, identity: Identity) -> OmeroGroup | None:

@@ -52,8 +52,9 @@ def test_ana_logs_in_and_out(server):
         session.keep_alive()
         key = key_of(session)
     assert logouts(server) == 1
-    with pytest.raises(LoginError, match="does not know this session key"):
+    with pytest.raises(LoginError, match="does not know this session key") as refused:
         connect(server.url, session_key=key)
+    assert refused.value.hint.startswith(f"log in with a password: %omero_login {server.url} (in")
 
 
 @pytest.mark.parametrize("prefix", ["", "/custom_omero"])
@@ -110,6 +111,9 @@ def test_several_servers_are_told_apart_for_password_and_key():
             joined = connect(server.url, session_key=key_of(session), server_id=2)
             assert (joined.user, joined.server_id, joined.ours) == ("ana", 2, False)
             assert joined.alive()
+            with pytest.raises(LoginError, match=r"another OMERO server than 1 \(omero\)") as wrong:
+                connect(server.url, session_key=key_of(session), server_id=1)
+            assert f"%omero_login {server.url} --server-id 1 " in wrong.value.hint
 
 
 def test_leaving_a_joined_session_leaves_it_alive(server, ana):
