@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import settings
 from omero_tables_jupyter.arrays.conversion import Conversion, prepare
-from omero_tables_jupyter.arrays.preview import PREVIEW_ROWS, Preview, preview
 from omero_tables_jupyter.arrays.sources import Source, open_source
 from omero_tables_jupyter.errors import OptionError, PathError
 from omero_tables_jupyter.events import Stage, StageDone, StageStarted
@@ -17,9 +16,9 @@ from omero_tables_jupyter.lookup import looked_up
 from omero_tables_jupyter.model import Note, PlacePlan, TablePlan, TargetInfo
 from omero_tables_jupyter.omero.attaching import nothing_named
 from omero_tables_jupyter.omero.tables import probe
-from omero_tables_jupyter.resolving import announced, resolved
+from omero_tables_jupyter.resolving import resolved
 from omero_tables_jupyter.signin import Visit, Whereabouts, server_of, sign_in
-from omero_tables_jupyter.steps import drained, logged_in
+from omero_tables_jupyter.steps import logged_in
 from omero_tables_jupyter.text import count, plural
 from omero_tables_jupyter.visibility import visibility_notes
 from omero_tables_jupyter.whereto import Destination, choose_place, place_plan
@@ -35,13 +34,9 @@ __all__ = [
     "Checked",
     "begin",
     "check",
-    "check_columns",
-    "check_place",
-    "check_preview",
-    "check_targets",
     "connected",
     "convertible",
-    "logged_in",
+    "nameless",
     "opened",
     "targets_checked",
 ]
@@ -196,91 +191,11 @@ def begin(asked: Request, known: Settings, where: Whereabouts, *, complete: bool
     source = opened(asked)
     name = asked.name or source.default_name
     if complete and not name:
-        raise _nameless(source)
+        raise nameless(source)
     place = choose_place(asked, name, settings=known, profile=where.profile) if name else None
     if complete and place is None:
         raise _nowhere(where)
     return Begun(asked, source, name, place, known, where)
-
-
-def check_columns(asked: Request) -> Conversion:
-    """Check the table alone: what becomes of each column, as `check` decides it.
-
-    Parameters
-    ----------
-    asked
-        What the user wants; only its source, its name and how it is read matter, and the columns
-        of ids to add, for which nobody is asked yet.
-
-    Returns
-    -------
-    Conversion
-        ``.plan`` has columns, notes and problems, and the name that the table would get, '' where
-        nothing says one.
-
-    Raises
-    ------
-    OmeroTablesError
-        If the source cannot be read, or an option names a column that it does not have.
-
-    """
-    source = opened(asked)
-    conversion = convertible(asked, source, index=settings.load().index)
-    if asked.resolve:
-        conversion = announced(conversion, asked.resolve)
-    plan = replace(conversion.plan, name=asked.name or source.default_name)
-    return replace(conversion, plan=plan)
-
-
-def check_preview(
-    asked: Request, session: Session | None = None, *, rows: int = PREVIEW_ROWS
-) -> Preview:
-    """Show the first rows as they will be stored, without the columns that cannot be.
-
-    Parameters
-    ----------
-    asked
-        As for `check_columns`; and its targets, in which names are looked up.
-    session
-        Who looks; without one, and without a target, the columns of ids are left out.
-    rows
-        How many rows are wanted.
-
-    Returns
-    -------
-    Preview
-        Without columns, where nothing of the table can be stored.
-
-    Raises
-    ------
-    OmeroTablesError
-        As `check_columns` does.
-
-    """
-    plan = check_columns(asked).plan
-    bad = {problem.column for problem in plan.problems}
-    if not bad < {column.source for column in plan.columns}:
-        return Preview(())
-    reading = replace(asked.reading, exclude=(*asked.reading.exclude, *bad))
-    source = opened(asked)
-    if asked.resolve and asked.targets and session is not None:
-        found = drained(looked_up(session, asked.targets))
-        renamed = reading.rename.values()
-        source = drained(resolved(source, asked.resolve, session, found, renamed=renamed))
-    known = replace(asked, reading=reading)
-    return preview(convertible(known, source, index=settings.load().index), rows=rows)
-
-
-def check_targets(asked: Request, session: Session) -> tuple[TargetInfo, ...]:
-    """Check the targets alone, as `targets_checked` does, and wait for all of them.
-
-    Raises
-    ------
-    OmeroTablesError
-        As for `targets_checked`.
-
-    """
-    return drained(targets_checked(asked, session))
 
 
 def targets_checked(asked: Request, session: Session) -> Steps[tuple[TargetInfo, ...]]:
@@ -303,37 +218,6 @@ def targets_checked(asked: Request, session: Session) -> Steps[tuple[TargetInfo,
     if asked.probe:
         yield from logged_in(session, lambda: probe(session))
     return targets
-
-
-def check_place(asked: Request, *, n_bytes: int = 0) -> PlacePlan | None:
-    """Check the place alone: the paths, whether it is writable and new, how much room it has.
-
-    Parameters
-    ----------
-    asked
-        What the user wants; only the server, the name, the paths and `if_exists` matter. Without a
-        name, the source gives its own.
-    n_bytes
-        The size of the data; 0 where it is not known yet.
-
-    Returns
-    -------
-    PlacePlan or None
-        None where nothing says where. What forbids to write there is in ``.problems``.
-
-    Raises
-    ------
-    OmeroTablesError
-        If a path cannot be meant, nothing says how the server sees it, or there is no name.
-
-    """
-    known = settings.load()
-    where = server_of(asked, known)
-    name = asked.name or opened(asked).default_name
-    if not name:
-        raise _nameless(opened(asked))
-    place = choose_place(asked, name, settings=known, profile=where.profile)
-    return None if place is None else place_plan(place, server=where.url, n_bytes=n_bytes)
 
 
 def _placed(plan: TablePlan, place: PlacePlan | None) -> TablePlan:
@@ -410,7 +294,8 @@ def opened(asked: Request) -> Source:
     )
 
 
-def _nameless(source: Source) -> OptionError:
+def nameless(source: Source) -> OptionError:
+    """Make the error of a table that nothing names."""
     return OptionError(
         f"the table has no name, and a {source.label} brings none",
         hint='give one: --name "Cells plate 7" (table_name=...)',

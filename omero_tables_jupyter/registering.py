@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from omero_tables_jupyter import journal, settings
 from omero_tables_jupyter.arguments import targets_of
 from omero_tables_jupyter.arrays.description import describe_array
-from omero_tables_jupyter.check import logged_in
 from omero_tables_jupyter.errors import (
     OmeroTablesError,
     PathError,
@@ -27,9 +26,10 @@ from omero_tables_jupyter.journalfile import clean_path
 from omero_tables_jupyter.lookup import look_up, looked_up
 from omero_tables_jupyter.model import Note, RegisteredTable, Secret, TargetInfo
 from omero_tables_jupyter.omero import tables as remote
-from omero_tables_jupyter.paths import server_path
+from omero_tables_jupyter.paths import own_path, server_path
 from omero_tables_jupyter.request import read_request
 from omero_tables_jupyter.signin import server_of, sign_in
+from omero_tables_jupyter.steps import logged_in
 from omero_tables_jupyter.text import plural
 from omero_tables_jupyter.unchanged import registered_before
 from omero_tables_jupyter.whereto import seen_by_server
@@ -409,8 +409,9 @@ def resuming(asked: Request) -> UploadJob:
         The array as its source, what it is attached to, and where the server sees it.
 
     """
-    name = asked.name or Path(asked.source).name.removesuffix(".tiledb")
-    return UploadJob(_resumed(asked, name), name=name, ask=asked.ask)
+    path = own_path(asked.source)
+    name = asked.name or Path(path).name.removesuffix(".tiledb")
+    return UploadJob(_resumed(replace(asked, source=path), name), name=name, ask=asked.ask)
 
 
 def _resumed(asked: Request, name: str) -> Steps[RegisteredTable]:

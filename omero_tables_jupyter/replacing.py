@@ -17,7 +17,6 @@ from omero_tables_jupyter.arrays.streaming import stream_array
 from omero_tables_jupyter.arrays.turns import Turn, overtaken
 from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.attached import recorded
-from omero_tables_jupyter.check import logged_in
 from omero_tables_jupyter.errors import (
     OmeroTablesError,
     PathError,
@@ -30,6 +29,7 @@ from omero_tables_jupyter.model import Note, RegisteredTable
 from omero_tables_jupyter.omero import tables as remote
 from omero_tables_jupyter.recognition import files_on_all, shows
 from omero_tables_jupyter.registering import told
+from omero_tables_jupyter.steps import logged_in
 from omero_tables_jupyter.text import plural
 
 if TYPE_CHECKING:

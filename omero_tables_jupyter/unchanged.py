@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from omero_tables_jupyter import journal
 from omero_tables_jupyter.arrays.description import versions_of
 from omero_tables_jupyter.arrays.fingerprint import fingerprint_of
-from omero_tables_jupyter.check import logged_in
 from omero_tables_jupyter.errors import PathError, TableExistsError
 from omero_tables_jupyter.journalfile import clean_path
 from omero_tables_jupyter.model import RegisteredTable
 from omero_tables_jupyter.omero import tables as remote
 from omero_tables_jupyter.recognition import files_on_all, is_another, shows
+from omero_tables_jupyter.steps import logged_in
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.arrays.description import ArrayInfo

@@ -8,7 +8,7 @@ import pytest
 import omero_tables_jupyter as otj
 from omero_tables_jupyter import journal, whereto
 from omero_tables_jupyter.arrays.disks import Alone
-from omero_tables_jupyter.check import check_place
+from omero_tables_jupyter.check_parts import check_place
 from omero_tables_jupyter.errors import OptionError, PathError
 from omero_tables_jupyter.model import Fix, FixKind
 from omero_tables_jupyter.request import read_request

@@ -11,7 +11,7 @@ from omero_tables_jupyter.arrays.conversion import prepare
 from omero_tables_jupyter.arrays.csv import passes
 from omero_tables_jupyter.arrays.preview import Preview, preview
 from omero_tables_jupyter.arrays.sources import open_source
-from omero_tables_jupyter.check import check_preview
+from omero_tables_jupyter.check_parts import check_preview
 from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.request import read_request
 

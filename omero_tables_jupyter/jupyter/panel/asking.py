@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from omero_tables_jupyter import journal, settings, signin
-from omero_tables_jupyter.check import (
+from omero_tables_jupyter.check_parts import (
     check_columns,
     check_place,
     check_preview,
