@@ -199,6 +199,7 @@ def test_other_words_are_no_files(name):
         ("cells -l J:\\out x = 1", "unexpected word 'x'", "ends in \\ at the end of a line"),
         ("cells to Dataset:51", "unexpected word 'to'", "two dashes: --to"),
         ("cells --name a dry_run", "unexpected word 'dry_run'", "two dashes: --dry_run"),
+        ("cells --to Image:1 Image:2", "unexpected word 'Image:2'", "each of them: --to Image:2"),
         ("cells --to Dataset 51", "unexpected word '51'", "one word: --to Dataset:51"),
         (r"J:\my out\a.csv", r"unexpected word 'out\a.csv'", r'in quotes: "J:\my out\a.csv"'),
     ],

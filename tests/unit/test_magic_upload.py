@@ -343,6 +343,7 @@ def test_a_variable_that_holds_a_files_path_is_a_file(shell, uploads):
         ("%omero_upload number --to Image:1", "number is a int, not a table", "pandas"),
         ("%omero_upload rows --to Image:1", "rows is a list", "pd.DataFrame(rows)"),
         ("%omero_upload cells.a --to Image:1", "cells.a is a Series", "to_frame()"),
+        ("%omero_upload cells, --to Image:1", "'cells,' is not the name", "leave the ',' away"),
         ("%omero_upload groups --to Image:1", "groups is a DataFrameGroupBy", "groups.mean("),
         ("%omero_upload cells.xlsx --to Image:1", ".xlsx files are not read", "pd.read_excel("),
         (r"%omero_upload 'J:\o t\a.XLS' --to Image:1", "files are not read", r"(r'J:\o t\a.XLS')"),

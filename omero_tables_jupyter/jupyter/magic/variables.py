@@ -229,6 +229,12 @@ def _unread(source: str) -> OptionError:
 
 
 def _no_name(source: str) -> OptionError:
+    if source.rstrip(",;").isidentifier():
+        bare = source.rstrip(",;")
+        return OptionError(
+            f"'{source}' is not the name of a table",
+            hint=f"leave the '{source[len(bare) :]}' away: {bare}",
+        )
     if "\\" in source or "/" in source:
         return OptionError(
             f"{source!r} is no file that can be uploaded",

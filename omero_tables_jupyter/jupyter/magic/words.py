@@ -144,6 +144,8 @@ def hint_for_stray(raw: str, last: Option | None) -> str:
         )
     if last is not None and last.takes is Takes.TARGET and raw.isdigit():
         return f"write type and id as one word: {last.word} Dataset:{raw}"
+    if last is not None and last.takes is Takes.TARGET and last.repeats and ":" in raw:
+        return f"write the option before each of them: {last.word} {raw}"
     if last is not None and last.takes is not Takes.NOTHING:
         return f'put a value that holds spaces in quotes: {last.word} "... {raw}"'
     return (
