@@ -142,16 +142,20 @@ def hint_for_stray(raw: str, last: Option | None) -> str:
             "a path that ends in \\ at the end of a line takes the next line with it: leave the "
             "last \\ away; a path that holds spaces goes in quotes"
         )
-    if last is not None and last.takes is Takes.TARGET and raw.isdigit():
-        return f"write type and id as one word: {last.word} Dataset:{raw}"
-    if last is not None and last.takes is Takes.TARGET and last.repeats and ":" in raw:
-        return f"write the option before each of them: {last.word} {raw}"
     if last is not None and last.takes is not Takes.NOTHING:
-        return f'put a value that holds spaces in quotes: {last.word} "... {raw}"'
+        return _cure_behind_a_value(raw, last)
     return (
         "one table at a time; an expression such as cells.head() goes below %%omero_upload, "
         "as the last line of its cell"
     )
+
+
+def _cure_behind_a_value(raw: str, last: Option) -> str:
+    if last.takes is Takes.TARGET and raw.isdigit():
+        return f"write type and id as one word: {last.word} Dataset:{raw}"
+    if last.takes is Takes.TARGET and ":" in raw:
+        return f"write the option before each of them: {last.word} {raw}"
+    return f'put a value that holds spaces in quotes: {last.word} "... {raw}"'
 
 
 def add_value(values: Values, option: Option, value: str, *, shown: str) -> None:
