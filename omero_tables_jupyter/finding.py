@@ -16,7 +16,7 @@ from omero_tables_jupyter.model import RegisteredTable, WrittenTable
 from omero_tables_jupyter.omero import tables as remote
 from omero_tables_jupyter.omero.login import find_session
 from omero_tables_jupyter.omero.replies import Annotation
-from omero_tables_jupyter.paths import is_array_name, is_uri
+from omero_tables_jupyter.paths import is_array_name, is_uri, own_path
 from omero_tables_jupyter.text import did_you_mean, redacted
 
 if TYPE_CHECKING:
@@ -117,9 +117,9 @@ def find_table(asked: Asked) -> Found:
         case WrittenTable(path=path):
             found = Found(path)
         case os.PathLike() as path:
-            found = Found(os.fspath(path))
+            found = Found(own_path(path))
         case str() as text if _is_path(text):
-            found = Found(text)
+            found = Found(own_path(text))
         case _:
             return find_attached(asked)
     _refuse_more(asked, f"the array at '{found.path}'")

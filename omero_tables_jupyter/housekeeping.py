@@ -16,7 +16,7 @@ from omero_tables_jupyter.errors import LoginError, ServerError
 from omero_tables_jupyter.journal import HistoryEntry, State
 from omero_tables_jupyter.omero import tables as remote
 from omero_tables_jupyter.omero.login import current
-from omero_tables_jupyter.paths import is_array_name, is_uri
+from omero_tables_jupyter.paths import is_array_name, is_uri, own_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,14 +79,15 @@ def leftovers(
     Raises
     ------
     PathError
-        If the history cannot be read, or a store does not answer.
+        If `folder` is no path, the history cannot be read, or a store does not answer.
 
     """
-    if folder is not None and is_uri(folder):
-        return _frame(list(_half_written(os.fspath(folder))))
+    place = None if folder is None else own_path(folder)
+    if place is not None and is_uri(place):
+        return _frame(list(_half_written(place)))
     entries = journal.entries()
-    folders = [Path(folder).absolute()] if folder is not None else _folders(entries)
-    latest = _latest(entries, folders if folder is not None else None)
+    folders = _folders(entries) if place is None else [Path(place)]
+    latest = _latest(entries, None if place is None else folders)
     found: list[_Left] = []
     for one in folders:
         found += _in_folder(one, latest)

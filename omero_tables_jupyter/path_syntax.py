@@ -24,6 +24,7 @@ __all__ = [
     "Flavour",
     "ParsedPath",
     "absolute",
+    "at_home",
     "check_store",
     "given_text",
     "is_array_name",
@@ -206,7 +207,7 @@ def absolute(text: str, flavour: Flavour) -> ParsedPath:
     """Read a path as this machine does: relative ones start in the working directory."""
     if is_uri(text):
         return _uri(text)
-    text = _at_home(text)
+    text = at_home(text)
     if flavour == "windows":
         return _absolute_windows(text)
     if text.startswith("/"):
@@ -216,7 +217,7 @@ def absolute(text: str, flavour: Flavour) -> ParsedPath:
     return _posix(f"{os.getcwd()}/{text}")  # noqa: PTH109 - text, so that Windows' rules can be tested
 
 
-def _at_home(text: str) -> str:
+def at_home(text: str) -> str:
     """Read ``~/tables`` as a shell does; nobody means a folder called '~'."""
     return os.path.expanduser(text) if text[:1] == "~" else text  # noqa: PTH111 - text, as above
 
@@ -248,7 +249,7 @@ def local_prefix(text: str) -> ParsedPath:
     """Read the local side of a mapping, in the style of any system."""
     if is_uri(text):
         return _uri(text.rstrip("/"))
-    text = _at_home(text)
+    text = at_home(text)
     if text.startswith("/") and not text.startswith("//"):
         return _posix(text)
     return _windows(text) or _not_absolute(text)

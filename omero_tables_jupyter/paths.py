@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from omero_tables_jupyter.errors import OptionError, PathError
 from omero_tables_jupyter.filenames import file_name, next_version
@@ -16,6 +16,7 @@ from omero_tables_jupyter.path_syntax import (
     Flavour,
     ParsedPath,
     absolute,
+    at_home,
     check_store,
     given_text,
     is_array_name,
@@ -36,6 +37,7 @@ __all__ = [
     "is_uri",
     "is_windows_path",
     "next_version",
+    "own_path",
     "parse_map_option",
     "server_path",
 ]
@@ -256,18 +258,40 @@ def array_path(local_path: AnyPath, table_name: str, *, flavour: Flavour | None 
     """
     text = given_text(local_path)
     here = this_flavour(flavour)
-    if here == "posix" and is_windows_path(text):
-        raise PathError(
-            f"'{text}' is a path of Windows, and this notebook does not run on Windows",
-            hint="give the place as this machine sees it, such as '/mnt/lab/tables'; "
-            "how the server sees it is --remote-path or --map",
-        )
+    _refuse_foreign(text, here)
     place = absolute(text, here)
     if place.flavour == "uri":
         check_store(text)
         own = text.rstrip("/")
         return own if is_array_name(text) else f"{own}/{file_name(table_name)}"
     return str(place if is_array_name(text) else place.joined((file_name(table_name),)))
+
+
+def own_path(path: AnyPath) -> str:
+    """Make a path of this machine absolute, with ``~`` for the user's home; addresses stay.
+
+    What ``..`` means is left to the system, which follows links first.
+
+    Raises
+    ------
+    PathError
+        If this is no path, or a Windows path where this machine does not run Windows.
+
+    """
+    text = given_text(path)
+    if is_uri(text):
+        return text
+    _refuse_foreign(text, this_flavour())
+    return str(Path(at_home(text)).absolute())
+
+
+def _refuse_foreign(text: str, here: Flavour) -> None:
+    if here == "posix" and is_windows_path(text):
+        raise PathError(
+            f"'{text}' is a path of Windows, and this notebook does not run on Windows",
+            hint="give the place as this machine sees it, such as '/mnt/lab/tables'; "
+            "how the server sees it is --remote-path or --map",
+        )
 
 
 def server_path(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +10,11 @@ from omero_tables_jupyter.arrays.turns import taken
 from omero_tables_jupyter.consent import consented
 from omero_tables_jupyter.discarding import discard
 from omero_tables_jupyter.errors import PathError
-from omero_tables_jupyter.paths import is_array_name, is_uri
+from omero_tables_jupyter.paths import is_array_name, own_path
 
 if TYPE_CHECKING:
+    import os
+
     from omero_tables_jupyter.consent import Consent
 
 __all__ = ["put_back_array", "remove_array"]
@@ -42,7 +43,7 @@ def remove_array(path: str | os.PathLike[str], *, confirm: Consent = False) -> b
         If nothing of ours stands there, it is registered, or the system refuses.
 
     """
-    place = _plain(path)
+    place = own_path(path)
     kept = _name_of(place)
     if kept != place and not standing.is_seen(kept):
         raise PathError(
@@ -89,7 +90,7 @@ def put_back_array(path: str | os.PathLike[str], *, confirm: Consent = False) ->
         If there is nothing to put back, or the system refuses.
 
     """
-    name = _name_of(_plain(path))
+    name = _name_of(own_path(path))
     old = replacement.old_path(name)
     goes = ", and remove what stands there now" if standing.is_taken(name) else ""
     if not standing.is_seen(old):
@@ -100,11 +101,6 @@ def put_back_array(path: str | os.PathLike[str], *, confirm: Consent = False) ->
         for _ in replacement.put_back(name):
             continue
     return True
-
-
-def _plain(path: str | os.PathLike[str]) -> str:
-    """Drop a slash at the end, which would hide what the name says."""
-    return os.fspath(path) if is_uri(path) else str(Path(path).absolute())
 
 
 def _name_of(place: str) -> str:

@@ -160,6 +160,27 @@ def test_what_is_registered_is_never_removed(done, place):
     assert Path(done.local_path).exists()
 
 
+def test_a_path_at_home_is_read_as_it_is_written(place, monkeypatch):
+    monkeypatch.setenv("HOME", str(place["local_path"].parent))
+    folder = f"~/{place['local_path'].name}"
+    done = otj.upload_table(CELLS, "T", to="Dataset:51", **place | {"local_path": folder})
+    assert len(otj.read_table(f"{folder}/T.tiledb")) == 3
+    otj.delete_table(done, confirm=True)
+    assert listed(folder) == [("no more in OMERO", done.local_path)]
+    again = otj.resume(f"{folder}/T.tiledb", to="Dataset:51", mapping=place["mapping"])
+    assert again.local_path == done.local_path
+    otj.delete_table(again, confirm=True)
+    assert otj.remove_array(f"{folder}/T.tiledb", confirm=True)
+    assert listed(folder) == []
+
+
+@pytest.mark.parametrize("path", [5, "", "a\0b", "https://omero.site/x.tiledb"])
+@pytest.mark.parametrize("act", [otj.leftovers, otj.remove_array, otj.put_back_array])
+def test_what_is_no_path_is_refused(act, path):
+    with pytest.raises(otj.PathError, match="path"):
+        act(path)
+
+
 def test_nothing_is_removed_without_consent_and_nothing_but_arrays(done, tmp_path):
     path = tmp_path / "T.tiledb"
     otj.create_tiledb(CELLS, path)

@@ -13,6 +13,7 @@ from omero_tables_jupyter.paths import (
     is_array_name,
     is_uri,
     is_windows_path,
+    own_path,
     parse_map_option,
     server_path,
 )
@@ -380,3 +381,16 @@ def test_a_mapping_says_what_it_covers():
     assert not mapping.covers("/mnt/labs/x.tiledb")
     assert mapping.covers(r"j:\DATA\x.tiledb", flavour="windows")
     assert not mapping.covers("s3://bucket/x.tiledb")
+
+
+def test_a_path_of_this_machine_is_absolute_and_starts_at_home_where_it_says_so(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for spelt in ("~/a/b", "a/b", "a/./b/", tmp_path / "a" / "b"):
+        assert own_path(spelt) == str(tmp_path / "a" / "b"), spelt
+    assert own_path("a/../b") == str(tmp_path / "a" / ".." / "b")
+    assert own_path("s3://bucket/tables") == "s3://bucket/tables"
+    with pytest.raises(PathError, match="path of Windows"):
+        own_path("J:\\data")
