@@ -56,10 +56,10 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.omero.session import Session as Session
     from omero_tables_jupyter.paths import PathMapping as PathMapping
     from omero_tables_jupyter.reading import read_table as read_table
-    from omero_tables_jupyter.registering import register_table as register_table
-    from omero_tables_jupyter.registering import resume as resume
     from omero_tables_jupyter.removal import delete_table as delete_table
     from omero_tables_jupyter.removal import detach_table as detach_table
+    from omero_tables_jupyter.resuming import register_table as register_table
+    from omero_tables_jupyter.resuming import resume as resume
     from omero_tables_jupyter.tidying import put_back_array as put_back_array
     from omero_tables_jupyter.tidying import remove_array as remove_array
     from omero_tables_jupyter.upload import check_table as check_table
@@ -82,7 +82,7 @@ _HOMES = {
     "paths": ("PathMapping",),
     "reading": ("read_table",),
     "removal": ("delete_table", "detach_table"),
-    "registering": ("register_table", "resume"),
+    "resuming": ("register_table", "resume"),
     "tidying": ("put_back_array", "remove_array"),
     "upload": ("check_table", "submit_table", "upload_table"),
 }

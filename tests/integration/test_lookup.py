@@ -11,6 +11,8 @@ from omero_tables_jupyter.demo.faults import Answer
 from omero_tables_jupyter.events import LoginNeeded, Progress, Stage, StageDone
 from omero_tables_jupyter.lookup import look_up, looked_up
 from omero_tables_jupyter.model import Secret, Target
+from omero_tables_jupyter.request import read_request
+from omero_tables_jupyter.resuming import resuming
 
 MANY = 450
 LIST = r"/m/datasets/90/images/$"
@@ -175,9 +177,6 @@ def test_a_check_and_a_registration_tell_of_their_objects_too(options, asked):
     otj.check_table(CELLS, "T", on_event=told.append, **options)
     assert Progress(Stage.CHECK, MANY, MANY, "objects") in told
     done = otj.upload_table(CELLS, "T", **options)
-    from omero_tables_jupyter.registering import resuming
-    from omero_tables_jupyter.request import read_request
-
     told.clear()
     again = resuming(
         read_request(done.local_path, "T", to=options["to"], mapping=options["mapping"])

@@ -22,8 +22,8 @@ from omero_tables_jupyter.jupyter.panel.run import Phase
 from omero_tables_jupyter.jupyter.panel.sections import upload_button
 from omero_tables_jupyter.jupyter.panel.watching import Watch
 from omero_tables_jupyter.model import RegisteredTable
-from omero_tables_jupyter.registering import resuming
 from omero_tables_jupyter.request import read_request
+from omero_tables_jupyter.resuming import resuming
 
 if TYPE_CHECKING:
     from omero_tables_jupyter.job import UploadJob
