@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 import zoneinfo
 from typing import TYPE_CHECKING
 
@@ -27,9 +28,13 @@ __all__ = ["FromArrow", "arrow_cells", "plain", "value_type"]
 
 #: What pandas calls its own types in Arrow; below them are plain numbers.
 _SPANS = ("pandas.period", "pandas.interval")
-_BOOL8 = "arrow.bool8"
+_BOOL8, _UUID = "arrow.bool8", "arrow.uuid"
 # With the first of its arrays pandas makes them known to Arrow, which else reads the numbers.
 pa.array(pd.PeriodIndex([], freq="D"))
+
+
+#: What becomes of types that are stored otherwise than they are meant.
+_WRITTEN = {_BOOL8: pa.bool_(), _UUID: pa.large_string()}
 
 
 class FromArrow(Cells):
@@ -93,7 +98,7 @@ def value_type(kind: pa.DataType) -> pa.DataType:
         elif isinstance(kind, pa.BaseExtensionType):
             if kind.extension_name in _SPANS:
                 return kind
-            kind = pa.bool_() if kind.extension_name == _BOOL8 else kind.storage_type
+            kind = _WRITTEN.get(kind.extension_name, kind.storage_type)
         else:
             return kind
 
@@ -139,6 +144,9 @@ def _large(raw: pa.Array) -> pa.Array:
 def _stripped(raw: pa.ExtensionArray) -> pa.Array:
     if raw.type.extension_name == _BOOL8:
         return raw.storage.cast(pa.bool_())
+    if raw.type.extension_name == _UUID:
+        written = [one and str(uuid.UUID(bytes=one)) for one in raw.storage.to_pylist()]
+        return pa.array(written, pa.large_string())
     if raw.type.extension_name not in _SPANS:
         return raw.storage
     spans = raw.to_pandas()

@@ -29,22 +29,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    import numpy as np
+
     from omero_tables_jupyter.arrays.cells import Cells
 
 __all__ = ["BUFFER_BYTES", "ParquetSource"]
 
 #: Pages are read through a buffer of this size; else Arrow takes a column of a row group at once.
 BUFFER_BYTES = 256 * 1024
+#: Nanoseconds in a microsecond.
+_MICRO = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A file's footer: what it holds, and which columns have no missing value."""
+    """A file's footer: what it holds, and which columns have no missing value.
+
+    `has_int96` tells of moments as Spark, Impala and old pandas write them.
+    """
 
     path: Path
     schema: pa.Schema
     full: frozenset[str]
     rows: int
+    has_int96: bool
 
 
 class ParquetSource(BlockSource):
@@ -145,7 +153,8 @@ def _part(path: Path) -> _Part:
     with _explained(path), pq.ParquetFile(path) as file:
         footer = file.metadata
         full = _columns_without_nulls(footer)
-        return _Part(path, file.schema_arrow, full, footer.num_rows)
+        kinds = {footer.schema.column(n).physical_type for n in range(footer.num_columns)}
+        return _Part(path, file.schema_arrow, full, footer.num_rows, "INT96" in kinds)
 
 
 def _batches(part: _Part, positions: Sequence[int], rows: int) -> Iterator[pa.RecordBatch]:
@@ -155,11 +164,65 @@ def _batches(part: _Part, positions: Sequence[int], rows: int) -> Iterator[pa.Re
     by_name = are_distinct(names)
     wanted = [names[one] for one in positions] if by_name else None
     with _explained(part.path), _opened(part) as file:
-        for batch in file.iter_batches(batch_size=rows, columns=wanted, use_threads=False):
+        batches = file.iter_batches(batch_size=rows, columns=wanted, use_threads=False)
+        if part.has_int96:
+            batches = _with_far_moments(part, batches, rows, wanted)
+        for batch in batches:
             found = [
                 batch.schema.get_field_index(names[one]) if by_name else one for one in positions
             ]
             yield batch.select(found) if found else batch
+
+
+def _with_far_moments(
+    part: _Part, batches: Iterator[pa.RecordBatch], rows: int, wanted: list[str] | None
+) -> Iterator[pa.RecordBatch]:
+    """Give moments in microseconds where there are any that nanoseconds have no room for.
+
+    Arrow reads this old type as nanoseconds, and wraps what they cannot hold: 9999-12-31, as many
+    write for "never", would be a day of 1816.
+    """
+    with pq.ParquetFile(
+        part.path, coerce_int96_timestamp_unit="us", pre_buffer=False, buffer_size=BUFFER_BYTES
+    ) as file:
+        again = file.iter_batches(batch_size=rows, columns=wanted, use_threads=False)
+        for fine, coarse in zip(batches, again, strict=True):
+            pairs = zip(fine.schema.names, fine.columns, coarse.columns, strict=True)
+            columns = [_wide_enough(part, *pair) for pair in pairs]
+            yield pa.RecordBatch.from_arrays(columns, names=fine.schema.names)
+
+
+def _wide_enough(part: _Part, name: str, fine: pa.Array, coarse: pa.Array) -> pa.Array:
+    if fine.type.equals(coarse.type):
+        return fine
+    if not pt.is_timestamp(fine.type):
+        try:
+            coarse.cast(fine.type)
+        except pa.ArrowException as error:
+            raise _unclear(part, name) from error
+        return fine
+    nanos, micros = (_ticks(one) for one in (fine, coarse))
+    apart = micros - nanos // _MICRO
+    if not apart.any():
+        return fine
+    # Old Arrow wrote the hours before 1970 so that they are read as those of 584 years later.
+    doubtful = (nanos < 0) & (abs(apart - 2**64 // _MICRO) <= 1)
+    if doubtful.any() or (nanos[apart == 0] % _MICRO).any():
+        raise _unclear(part, name)
+    return coarse
+
+
+def _unclear(part: _Part, name: str) -> DataError:
+    return DataError(
+        f"column '{name}' of '{part.path.name}' has dates so far away that the old type in which "
+        "they are written, INT96, does not tell for certain which they are",
+        hint="write the file again with its times in microseconds",
+    )
+
+
+def _ticks(moments: pa.Array) -> np.ndarray:
+    ticks: np.ndarray = moments.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+    return ticks
 
 
 def _opened(part: _Part) -> pq.ParquetFile:

@@ -185,7 +185,8 @@ class FrameStream(_Frames):
         return self.survey(survey.picks, whole=False)
 
     def _kept_values(self) -> int:
-        return sum(len(one) for one in self._reading.kept) * max(len(self._names), 1)
+        rows = sum(self._opened(one).rows or 0 for one in self._reading.kept)
+        return rows * max(len(self._names), 1)
 
     def beginning(self, survey: Survey) -> BlockBatches:
         """Convert what was taken of it already."""
