@@ -204,7 +204,12 @@ def find_registered(  # noqa: PLR0913 - what makes two tables the same, all by k
 
 
 def unanswered(
-    *, server: str, local_path: str, fingerprint: str, folder: Path | None = None
+    *,
+    server: str,
+    local_path: str,
+    fingerprint: str,
+    targets: Iterable[Target],
+    folder: Path | None = None,
 ) -> datetime | None:
     """Say when a registration of an array was sent whose answer nobody has heard.
 
@@ -212,6 +217,8 @@ def unanswered(
     ----------
     server, local_path, fingerprint, folder
         As for `find_registered`.
+    targets
+        The objects that it was to hang on, in any order.
 
     Returns
     -------
@@ -222,7 +229,7 @@ def unanswered(
     place, path = _place(server), clean_path(local_path)
     for entry in reversed(entries(folder=folder)):
         if entry.local_path == path and _place(entry.server) == place:
-            same = entry.fingerprint == fingerprint
+            same = entry.fingerprint == fingerprint and set(entry.targets) == set(targets)
             return entry.when if same and entry.sent else None
     return None
 

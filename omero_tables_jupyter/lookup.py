@@ -31,6 +31,8 @@ _PAGE = 200
 _WORTH_A_PAGE = 10
 #: So many lists may hold too few of the objects; then the rest is asked for one at a time.
 _PATIENCE = 3
+#: Who has to log in more often during one search is told what was found without that.
+_RENEWALS = 3
 
 
 def look_up(
@@ -87,7 +89,7 @@ def looked_up(
     unique = tuple(dict.fromkeys(targets))
     if not unique:
         raise nothing_named()
-    while True:
+    for _ in range(_RENEWALS):
         found = yield from _Search(session, unique).run()
         try:
             return attachable(session, found, guess=guess)
@@ -96,6 +98,8 @@ def looked_up(
                 raise
         # An OMERO.web with a public user has answered, as to that user, since the session's end.
         yield from logged_in(session, partial(_check_alive, session))
+    found = yield from _Search(session, unique).run()
+    return attachable(session, found, guess=guess)
 
 
 def _check_alive(session: Session) -> None:

@@ -165,7 +165,10 @@ def _awaited_s(ready: Ready, session: Session) -> int:
     """Say for how many seconds more an answer might have come to what was sent before."""
     try:
         sent = journal.unanswered(
-            server=session.url, local_path=ready.local_path, fingerprint=ready.fingerprint
+            server=session.url,
+            local_path=ready.local_path,
+            fingerprint=ready.fingerprint,
+            targets=[one.target for one in ready.targets],
         )
     except PathError:
         # Of a history that is lost, nothing is known.

@@ -313,11 +313,13 @@ def test_a_registration_that_was_sent_and_not_answered_is_known_until_it_is_answ
         server="https://omero.site",
         local_path="/mnt/T.tiledb",
         fingerprint="xxh3:1",
+        targets=CELLS.targets,
     )
     asked = {
         "server": "https://omero.site/",
         "local_path": "/mnt/T.tiledb",
         "fingerprint": "xxh3:1",
+        "targets": CELLS.targets[::-1],
         "folder": tmp_path,
     }
     assert unanswered(**asked) is None
@@ -328,6 +330,7 @@ def test_a_registration_that_was_sent_and_not_answered_is_known_until_it_is_answ
     record(replace(entry, server="https://other.site"), folder=tmp_path)
     assert unanswered(**asked) == sent.when.replace(microsecond=0)
     assert unanswered(**asked | {"fingerprint": "xxh3:2"}) is None
+    assert unanswered(**asked | {"targets": CELLS.targets[:1]}) is None
     record(replace(entry, state=State.REGISTERED, annotation_id=7), folder=tmp_path)
     assert unanswered(**asked) is None
 
