@@ -210,7 +210,9 @@ def replaced(  # noqa: PLR0913 - what `write_table` takes, by keyword
         try:
             yield from _read_back(session, swap, written)
         except BaseException as error:
-            _undone(path, error)
+            # Who has taken the turn over meanwhile has undone it.
+            if turn.is_ours:
+                _undone(path, error)
             raise
         return (yield from _settled(swap, written, checked, session))
     finally:

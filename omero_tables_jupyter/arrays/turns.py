@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Turn", "overtaken", "taken"]
 
-_BEAT_S, _SILENT_S, _PAUSE_S = 1.0, 10.0, 0.1
+#: A share may stand still for some seconds; so long as this none does that works.
+_BEAT_S, _SILENT_S, _PAUSE_S = 1.0, 20.0, 0.1
 
 
 class Turn:
@@ -40,6 +41,7 @@ class Turn:
         self._target = target
         self._path = target.with_name(f".{target.name}.turn")
         self._mine = secrets.token_hex(8)
+        self._held = False
         self._ended = threading.Event()
         self._beats: threading.Thread | None = None
 
@@ -54,7 +56,7 @@ class Turn:
             If the folder cannot be written to.
 
         """
-        if self._beats is not None:
+        if self._held:
             return
         seen, since = None, time.monotonic()
         while not self._made():
@@ -67,12 +69,21 @@ class Turn:
                 self._put_aside(said)
             time.sleep(_PAUSE_S)
             yield
+        self._held = True
         self._ended.clear()
-        self._beats = threading.Thread(target=self._beat, name="replacement", daemon=True)
-        self._beats.start()
+        beats = threading.Thread(target=self._beat, name="replacement", daemon=True)
+        # An interpreter that is ending may start none: then the turn is over before it looks old.
+        with suppress(RuntimeError):
+            beats.start()
+            self._beats = beats
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether nobody has taken it over: this computer may have slept for an hour."""
+        return (self._said() or "").startswith(self._mine)
 
     def check(self) -> None:
-        """Make sure that the turn is still ours: this computer may have slept for an hour.
+        """Make sure that the turn is still ours.
 
         Raises
         ------
@@ -80,18 +91,20 @@ class Turn:
             If somebody else has taken it over.
 
         """
-        if not (self._said() or "").startswith(self._mine):
+        if not self.is_ours:
             raise overtaken(self._target)
 
     def give_back(self) -> None:
         """Let others change it; nothing happens where the turn was not taken."""
-        if self._beats is None:
+        if not self._held:
             return
+        self._held = False
         self._ended.set()
-        self._beats.join()
-        self._beats = None
+        if self._beats is not None:
+            self._beats.join()
+            self._beats = None
         with suppress(OSError):
-            if (self._said() or "").startswith(self._mine):
+            if self.is_ours:
                 self._path.unlink()
 
     def _made(self) -> bool:
@@ -104,13 +117,21 @@ class Turn:
             if os.path.lexists(self._path):
                 # Windows refuses so where the file is just being removed.
                 return False
-            raise PathError(
-                f"nothing can be made beside '{self._target}': {error.strerror or error}",
-                hint="check that the share is mounted and writable, and try again",
-            ) from error
-        with os.fdopen(handle, "w") as file:
-            file.write(self._mine)
+            raise self._unmade(error) from error
+        try:
+            with os.fdopen(handle, "w") as file:
+                file.write(self._mine)
+        except OSError as error:
+            with suppress(OSError):
+                self._path.unlink()
+            raise self._unmade(error) from error
         return True
+
+    def _unmade(self, error: OSError) -> PathError:
+        return PathError(
+            f"nothing can be made beside '{self._target}': {error.strerror or error}",
+            hint="check that the share is mounted, writable and not full, and try again",
+        )
 
     def _said(self) -> str | None:
         """Read the file; opened anew each time, since only then a share asks its server."""

@@ -1,5 +1,6 @@
 """Whose turn it is to change an array, and what becomes of the turn of one who was killed."""
 
+import errno
 import os
 import threading
 
@@ -134,3 +135,25 @@ def test_a_turn_that_may_not_be_read_is_told_by_its_time(target):
     path.chmod(0)
     with taken(target):
         assert path.read_text()
+
+
+def test_on_a_full_disk_no_turn_is_left(target, monkeypatch):
+    def full(handle, mode):
+        os.close(handle)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(turns.os, "fdopen", full)
+    with pytest.raises(PathError, match="No space left") as refused:
+        list(Turn(target).take())
+    assert "full" in refused.value.hint
+    assert [*target.parent.iterdir()] == []
+
+
+def test_where_no_thread_is_started_any_more_a_turn_is_had_all_the_same(target, monkeypatch):
+    def ending(thread):
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    monkeypatch.setattr(threading.Thread, "start", ending)
+    with taken(target):
+        assert target.with_name(".T.tiledb.turn").exists()
+    assert [*target.parent.iterdir()] == []
