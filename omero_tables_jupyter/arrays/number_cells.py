@@ -145,9 +145,12 @@ class Durations(Cells):
     kind = Kind.DURATION
 
     def look(self, raw: pa.Array, start: int) -> Facts:
-        """Count the missing."""
+        """Count the missing, and those of so many digits that seconds cannot hold the last."""
         del start
-        return Facts(rows=len(raw), missing=raw.null_count)
+        ticks = raw.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+        long = ticks[(ticks > EXACT) | (ticks < -EXACT)]
+        rounded = np.count_nonzero(long % _PER_SECOND[raw.type.unit])
+        return Facts(rows=len(raw), missing=raw.null_count, rounded=int(rounded))
 
     def store(self, raw: pa.Array, form: Form) -> pa.Array:
         """Store as seconds."""

@@ -73,7 +73,7 @@ class Facts:
         Row and value of the first number beyond int64, of the first integer that float64 cannot
         hold, and of the first number that is not whole.
     rounded
-        How many decimals have no exact float64.
+        How many decimals have no exact float64, and how many time spans are too long for one.
     digits
         The decimals of a second that the finest moment needs: 0, 3, 6 or 9.
     zoned
@@ -276,7 +276,8 @@ def _numbers(pick: Pick, kind: Kind, facts: Facts) -> _Outcome:
     elif facts.missing and kind is not Kind.NUMBER:
         texts = (f"{plural(facts.missing, 'value')} missing -> NaN",)
     if facts.rounded:
-        texts = (*texts, f"{plural(facts.rounded, 'decimal')} rounded to about 16 digits")
+        what = plural(facts.rounded, "time span" if kind is Kind.DURATION else "decimal")
+        texts = (*texts, f"{what} rounded to about 16 digits")
     return _Outcome(form, "seconds" if kind is Kind.DURATION else "", texts)
 
 
@@ -313,4 +314,5 @@ def _trouble_problem(pick: Pick, trouble: Trouble) -> Problem:
 
 def _unlinked_note(pick: Pick, stored: Stored) -> Note:
     note = text_id_note(pick.source, pick.name)
-    return note if stored is Stored.TEXT else replace(note, text=note.text.replace("text", stored))
+    words = {Stored.NUMBER: "decimal numbers"}.get(stored, stored.value)
+    return replace(note, text=note.text.replace("text", words))

@@ -478,3 +478,15 @@ def test_an_option_that_no_file_can_be_read_with_is_refused(tmp_path, options):
     path = file_of(tmp_path, "a,b\n1,2\n")
     with pytest.raises(OptionError):
         open_csv(path, **options)
+
+
+@pytest.mark.parametrize("first", ["1,2.5,-3", "0.1;,5;2e3", '"7"', "1\t\t3"])
+def test_a_first_line_of_numbers_may_be_a_row_and_that_is_said(tmp_path, first):
+    opened = open_csv(file_of(tmp_path, f"{first}\n{first}\n"))
+    assert [note for note in opened.notes if "if the file has no header" in note.text]
+
+
+@pytest.mark.parametrize("first", ["a,1", "x1,x2", "1a", ",", "2024-01-02", "-,+"])
+def test_names_are_not_taken_for_a_row(tmp_path, first):
+    opened = open_csv(file_of(tmp_path, f"{first}\n{first}\n"))
+    assert not [note for note in opened.notes if "no header" in note.text]

@@ -259,3 +259,20 @@ def test_local_times_go_on_where_nanoseconds_end(stored, ticks, zone, text):
 def test_a_zoned_moment_beyond_all_calendars_is_a_problem(seconds):
     kind = pa.timestamp("s", "America/New_York")
     assert problem_of(pa.table({"a": pa.array([None, seconds], kind)})).row == 1
+
+
+def test_time_spans_of_more_digits_than_seconds_can_hold_are_told(stored):
+    spans = pd.to_timedelta([200 * 86_400 * 10**9 + 1, 200 * 86_400 * 10**9, 1, None], unit="ns")
+    frame = pd.DataFrame({"a": spans})
+    assert otj.check_table(frame).columns[0].notes == (
+        "1 value missing -> NaN",
+        "1 time span rounded to about 16 digits",
+    )
+    assert stored(frame)["a"][:3] == [17_280_000.0, 17_280_000.0, 1e-9]
+
+
+def test_an_id_column_of_time_spans_says_what_it_holds():
+    plan = otj.check_table(pd.DataFrame({"Roi": pd.to_timedelta([1], unit="s")}))
+    assert plan.columns[0].notes == (
+        "holds decimal numbers, not Roi ids: its rows will not link to anything in OMERO",
+    )

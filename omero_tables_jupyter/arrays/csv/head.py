@@ -24,6 +24,7 @@ _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|",
 _WORDS = {_COMMA: "commas (,)", b";": "semicolons (;)", _TAB: "tabs", b"|": "vertical bars (|)"}
 # Excel's own first line, which is no header: 'sep=;'.
 _SAID = re.compile(rb'"?sep=([,;\t|])"?(?:\r\n|\r|\n)', re.IGNORECASE)
+_NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?")
 # Enough records to tell a delimiter from a character of the text.
 _COMPARED = 200
 
@@ -123,6 +124,7 @@ def read_head(place: CsvPath, dialect: Dialect, encoding: str) -> Head:
     header = _decoded(record.fields, place, encoding, skipped + above + record.start)
     has_rows = not (is_all and _has_no_rows(data[record.end :], len(header)))
     notes = [] if given or delimiter == _usual(place) else [_delimiter_note(delimiter)]
+    notes += [_NO_HEADER_NOTE] if _are_numbers(header) else []
     names, unnamed = _named(header)
     return Head(names, delimiter, above + record.end, (*notes, *unnamed), has_rows=has_rows)
 
@@ -226,6 +228,19 @@ def nul_error(label: str, line: int) -> DataError:
 
 def _has_no_rows(rest: bytes, n_columns: int) -> bool:
     return not rest if n_columns == 1 else not rest.strip(b"\r\n")
+
+
+_NO_HEADER_NOTE = Note(
+    "",
+    "the first line holds nothing but numbers, and they are taken for the names of the columns: if "
+    "the file has no header, put a line with the columns' names above it, else this row is lost",
+)
+
+
+def _are_numbers(header: tuple[str, ...]) -> bool:
+    """Tell whether a header looks like a row, as of a file without one."""
+    told = [name.strip() for name in header if name.strip()]
+    return bool(told) and all(map(_NUMBER.fullmatch, told))
 
 
 def _delimiter_note(delimiter: bytes) -> Note:
