@@ -211,7 +211,7 @@ def replaced(  # noqa: PLR0913 - what `write_table` takes, by keyword
             yield from _read_back(session, swap, written)
         except BaseException as error:
             # Who has taken the turn over meanwhile has undone it.
-            if turn.is_ours:
+            if not turn.was_taken_over:
                 _undone(path, error)
             raise
         return (yield from _settled(swap, written, checked, session))

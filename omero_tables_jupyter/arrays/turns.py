@@ -78,9 +78,13 @@ class Turn:
             self._beats = beats
 
     @property
-    def is_ours(self) -> bool:
-        """Whether nobody has taken it over: this computer may have slept for an hour."""
-        return (self._said() or "").startswith(self._mine)
+    def was_taken_over(self) -> bool:
+        """Whether somebody else surely has it now: this computer may have slept for an hour."""
+        try:
+            said = self._path.read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return False
+        return not said.startswith(self._mine)
 
     def check(self) -> None:
         """Make sure that the turn is still ours.
@@ -91,7 +95,7 @@ class Turn:
             If somebody else has taken it over.
 
         """
-        if not self.is_ours:
+        if self.was_taken_over or not os.path.lexists(self._path):
             raise overtaken(self._target)
 
     def give_back(self) -> None:
@@ -104,7 +108,7 @@ class Turn:
             self._beats.join()
             self._beats = None
         with suppress(OSError):
-            if self.is_ours:
+            if not self.was_taken_over:
                 self._path.unlink()
 
     def _made(self) -> bool:
