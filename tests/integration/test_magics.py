@@ -137,6 +137,19 @@ def test_login_takes_the_address_from_config(shell, server, person):
     assert current().url == server.url
 
 
+def test_login_without_an_address_renews_the_session_that_has_expired(shell, server, person):
+    person.answers = [server.username, server.password]
+    run(shell, f"%omero_login {server.url}")
+    server.expire_sessions()
+    person.prompts.clear()
+    person.answers = [server.password]
+    result, shown = run(shell, "%omero_login")
+    assert result.success
+    assert f"{server.username} at {server.url}" in shown
+    assert person.prompts == [f"Password of {server.username} at {server.url}: "]
+    assert current().alive()
+
+
 def test_an_address_on_the_line_wins_over_config(shell, server, person):
     run(shell, "%config OmeroTables.server = 'https://other.example/omero'")
     run(shell, "%config OmeroTables.prefix = '/omero'")

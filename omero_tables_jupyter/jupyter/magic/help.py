@@ -54,6 +54,7 @@ Examples
   %omero_login https://omero.site
   %omero_login https://omero.site --user ana
   %omero_login https://omero.site --prefix /omero --ca institute.pem
+  %omero_login                          again, where the session has expired
 """
 _READ_INTRO = """Read a table back, as it was stored: from its array where this computer sees it.
 
