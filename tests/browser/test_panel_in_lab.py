@@ -274,6 +274,16 @@ def test_a_notebook_that_is_opened_again_shows_the_card_where_the_panel_stood(
     assert page.locator(PLACE).count() == 0
 
 
+def test_when_the_extension_goes_the_card_stands_where_the_panel_stood(opened, page, server, share):
+    panel, _ = opened(log_in(server), PANEL, "%unload_ext omero_tables_jupyter", upto=3)
+    panel.upload()
+    panel.done()
+    run(page, 3)
+    kept = page.locator(".omero-tables-keepsake")
+    kept.get_by_role("link", name="View table").wait_for(timeout=SLOW)
+    assert page.locator(PLACE).count() == 0
+
+
 def test_what_is_saved_says_what_it_was_and_no_secret_even_while_the_log_in_row_is_filled_in(
     opened, lab, page, server, share
 ):

@@ -403,6 +403,28 @@ def test_a_log_in_and_out_elsewhere_is_noticed(opened, shell, server, share):
     assert panel.state.who is None
 
 
+@pytest.mark.parametrize("profile", ["", " --profile demo"])
+def test_who_switches_to_another_server_takes_nothing_along(opened, ana, server, share, profile):
+    panel = opened(f"cells --to Dataset:51{profile}", cells=cells())
+    assert words(panel)[-1] == "ready"
+    with otj.demo.serve() as other:
+        control(panel, "Switch").click()
+        give(panel, other, other.password)
+        assert panel.state.who.server == other.url
+        assert words(panel)[2:4] == ["needed", "needed"]
+        assert panel.state.options.profile is None
+        assert server.url in text_of(panel)
+        control(panel, "Attach to").value = "Dataset:51"
+        control(panel, "New…").click()
+        control(panel, "Here").value = str(other.share)
+        control(panel, "On server").value = other.server_share
+        control(panel, "Use once").click()
+        assert words(panel)[-1] == "ready", text_of(panel)
+        control(panel, "Upload").click()
+        assert panel.state.run.table.server == other.url
+        assert [one.name for one in other.registered] == ["cells"]
+
+
 def test_what_is_configured_later_is_noticed(opened, shell, ana, share):
     panel = opened("cells --to Dataset:51", cells=cells())
     folder = share / "below"

@@ -28,6 +28,7 @@ from omero_tables_jupyter.jupyter.panel.events import (
 from omero_tables_jupyter.jupyter.panel.questions import (
     Kept,
     PlaceQuestion,
+    Question,
     TargetsQuestion,
     Who,
     questions,
@@ -120,7 +121,7 @@ def _elsewhere(state: PanelState, server: str) -> PanelState:
     there = asked.who.server if isinstance(asked, TargetsQuestion) else server
     if origin(there) != origin(server):
         gone = tuple(one for one in state.options.to if not parse_link(one).server)
-        state = _without(state, gone, there, server)
+        state = _unasked(_without(state, gone, there, server), TargetsQuestion)
     return _without_place(state) if _is_place_of_another(state, server) else state
 
 
@@ -150,8 +151,13 @@ def _is_place_of_another(state: PanelState, server: str) -> bool:
 
 def _without_place(state: PanelState) -> PanelState:
     options = replace(state.options, local_path=None, remote_path=None, mapping=())
-    kept = {kind: known for kind, known in state.answers.items() if kind is not PlaceQuestion}
-    return replace(state, options=options, answers=kept)
+    return _unasked(replace(state, options=options), PlaceQuestion)
+
+
+def _unasked(state: PanelState, kind: type[Question]) -> PanelState:
+    """Forget an answer of another server: what is chosen from now on is chosen at this one."""
+    kept = {asked: known for asked, known in state.answers.items() if asked is not kind}
+    return replace(state, answers=kept)
 
 
 def _recalled(state: PanelState, kept: Kept) -> PanelState:
