@@ -68,7 +68,7 @@ class Moments(Cells):
         local, offsets = _local(moments, self.zone)
         written = np.datetime_as_string(local, unit=_UNITS[min(digits, DIGITS["us"])])
         if digits == DIGITS["ns"]:
-            written = np.char.add(written, _NANOS[moments.view(np.int64) % 1000])
+            written = np.char.add(written, _last_decimals(moments))
         return _texts(np.char.add(written, offsets), raw)
 
 
@@ -148,6 +148,13 @@ def _digits(ticks: np.ndarray, finest: int) -> int:
         if not (ticks % 10 ** (finest - digits)).any():
             return digits
     return finest
+
+
+def _last_decimals(moments: np.ndarray) -> np.ndarray:
+    """Give what nanoseconds have more than microseconds; a block may be of a coarser unit."""
+    if moments.dtype != np.dtype("M8[ns]"):
+        return _NANOS[:1]
+    return _NANOS[moments.view(np.int64) % len(_NANOS)]
 
 
 def _local(moments: np.ndarray, zone: tzinfo) -> tuple[np.ndarray, np.ndarray]:

@@ -255,6 +255,23 @@ def test_local_times_go_on_where_nanoseconds_end(stored, ticks, zone, text):
     assert stored(pa.table({"a": pa.array([ticks], pa.timestamp("ns", zone))})) == {"a": [text]}
 
 
+@pytest.mark.parametrize("zone", [None, "+02:00"])
+@pytest.mark.parametrize("unit", ["s", "ms", "us"])
+def test_a_part_in_a_coarser_unit_gets_noughts_for_nanoseconds(stored, unit, zone):
+    ticks = {"s": 1, "ms": 1001, "us": 1_001_001}[unit]
+    parts = [
+        pd.DataFrame({"a": pd.Series(pd.array([value], dtype=f"datetime64[{one}]"))})
+        for value, one in ((1_001_001_001, "ns"), (ticks, unit))
+    ]
+    if zone is not None:
+        parts = [one.apply(lambda a: a.dt.tz_localize("UTC").dt.tz_convert(zone)) for one in parts]
+    fine, coarse = stored(parts)["a"]
+    seconds = f"{ticks / {'s': 1, 'ms': 1e3, 'us': 1e6}[unit]:.9f}"
+    hour, offset = ("00", "") if zone is None else ("02", zone)
+    assert fine == f"1970-01-01T{hour}:00:01.001001001{offset}"
+    assert coarse == f"1970-01-01T{hour}:00:0{seconds}{offset}"
+
+
 @pytest.mark.parametrize("seconds", [253402300800, -(2**63), 2**63 - 1])
 def test_a_zoned_moment_beyond_all_calendars_is_a_problem(seconds):
     kind = pa.timestamp("s", "America/New_York")
