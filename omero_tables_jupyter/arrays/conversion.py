@@ -105,8 +105,8 @@ def prepare(  # noqa: PLR0913 - the user's options, all by keyword
 
 def _with_survey(plan: TablePlan, survey: Survey, before: Survey | None) -> TablePlan:
     """Put what a survey found into a plan, in place of what the one before it found."""
-    old_notes = _survey_notes(before) if before else ()
-    old_problems = _survey_problems(before) if before else ()
+    old_notes = set(_survey_notes(before)) if before else set()
+    old_problems = set(_survey_problems(before)) if before else set()
     kept_notes = tuple(note for note in plan.notes if note not in old_notes)
     kept_problems = tuple(one for one in plan.problems if one not in old_problems)
     return replace(

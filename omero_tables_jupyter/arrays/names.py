@@ -172,21 +172,22 @@ def _renamed(names: Sequence[str], rename: Mapping[str, str]) -> list[str]:
 
 def name_findings(picks: Sequence[Pick]) -> tuple[tuple[Note, ...], tuple[Problem, ...]]:
     """Say which names cannot stay, and which of them OMERO.web cannot query."""
-    taken = {pick.name for pick in picks}
+    first = {pick.name: pick for pick in reversed(picks)}
+    last = {pick.name: pick for pick in picks}
+    taken = set(last)
     notes: list[Note] = []
     problems: list[Problem] = []
     for name, count in Counter(pick.name for pick in picks).items():
-        pick = next(one for one in picks if one.name == name)
+        pick = first[name]
         why = _illegal(name)
         if why:
             better = _free(_legal(name, pick.position), taken)
             taken.add(better)
             problems.append(_problem(pick, why, better))
         elif count > 1:
-            last = next(one for one in reversed(picks) if one.name == name)
             better = _free(name, taken)
             taken.add(better)
-            problems.append(_problem(last, f"occurs {plural(count, 'time')}", better))
+            problems.append(_problem(last[name], f"occurs {plural(count, 'time')}", better))
         else:
             notes += _name_notes(pick)
     return tuple(notes), tuple(problems)
