@@ -15,6 +15,7 @@ import tiledb
 
 from omero_tables_jupyter.arrays.context import context, store_options
 from omero_tables_jupyter.arrays.layout import ROWS
+from omero_tables_jupyter.errors import ConvertError
 from omero_tables_jupyter.path_syntax import is_uri
 
 if TYPE_CHECKING:
@@ -170,6 +171,12 @@ def _arrow(attribute: tiledb.Attr, data: np.ndarray, offsets: np.ndarray) -> pa.
     if not attribute.isvar:
         return pa.array(data.view(attribute.dtype))
     ends = np.append(offsets, np.uint64(len(data))).view(np.int64)
+    if ends[0] or (ends[1:] < ends[:-1]).any():
+        # Arrow trusts them, and would read beyond the text.
+        raise ConvertError(
+            f"column '{attribute.name}' could not be read: where its texts end makes no sense",
+            hint="the array is damaged: write it again from its source",
+        )
     return pa.LargeStringArray.from_buffers(len(offsets), pa.py_buffer(ends), pa.py_buffer(data))
 
 
