@@ -53,7 +53,7 @@ class Turn:
         TableExistsError
             If another upload is at it.
         PathError
-            If the folder cannot be written to.
+            If the folder cannot be written to, or the file of one who was killed not be removed.
 
         """
         if self._held:
@@ -66,7 +66,7 @@ class Turn:
                     raise overtaken(self._target)
                 seen, since = said, time.monotonic()
             elif time.monotonic() - since > _SILENT_S:
-                self._put_aside(said)
+                self._put_aside(said, patient=time.monotonic() - since <= 2 * _SILENT_S)
             time.sleep(_PAUSE_S)
             yield
         self._held = True
@@ -151,11 +151,22 @@ class Turn:
                     file.seek(0)
                     file.write(f"{self._mine} {number}")
 
-    def _put_aside(self, seen: str | None) -> None:
+    def _put_aside(self, seen: str | None, *, patient: bool) -> None:
         """Remove the file of one who was killed; of several that try, one succeeds."""
-        aside = self._path.with_name(f"{self._path.name}-{self._mine}")
-        with suppress(OSError):
+        # No longer than an array's temporary name, for which there is room.
+        aside = self._path.with_name(f"{self._path.name}-{self._mine[:8]}")
+        try:
             self._path.rename(aside)
+        except OSError as error:
+            # Another may have been quicker; and Windows refuses while another reads it.
+            if patient or isinstance(error, FileNotFoundError):
+                return
+            raise PathError(
+                f"'{self._path}', which an upload that was killed has left, cannot be removed: "
+                f"{error.strerror or error}",
+                hint="remove it yourself, or ask whoever runs the share to, and try again",
+            ) from error
+        with suppress(OSError):
             if _content(aside) == seen or os.path.lexists(self._path):
                 aside.unlink()
             else:

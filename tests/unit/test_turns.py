@@ -3,6 +3,7 @@
 import errno
 import os
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,27 @@ def test_the_turn_of_one_who_was_killed_is_taken_over_after_a_while(target):
     turn.check()
     turn.give_back()
     assert [*target.parent.iterdir()] == []
+
+
+def test_the_longest_name_that_an_array_may_have_can_be_taken_over_too(target):
+    longest = target.with_name(f"{'a' * (255 - 18 - len('.tiledb'))}.tiledb")
+    longest.with_name(f".{longest.name}.turn").write_text("0123456789abcdef 7")
+    with taken(longest):
+        pass
+    assert [*target.parent.iterdir()] == []
+
+
+def test_what_a_killed_one_left_and_nobody_may_remove_is_told_and_not_waited_for(
+    target, monkeypatch
+):
+    def refused(path, _):
+        raise PermissionError(errno.EPERM, "Operation not permitted", str(path))
+
+    target.with_name(".T.tiledb.turn").write_text("0123456789abcdef 7")
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(PathError, match="cannot be removed: Operation not permitted") as stuck:
+        list(Turn(target).take())
+    assert "remove it yourself" in stuck.value.hint
 
 
 def test_killed_before_it_wrote_anything_it_is_taken_over_all_the_same(target):
