@@ -16,7 +16,7 @@ SPOKEN = ("check", "paths", "visibility", "whereto", "request", "arguments", "si
 
 
 def hints():
-    """Give every cure that is written in the modules of the check, '…' for what is filled in."""
+    """Give every cure that is written in the modules of the check, X for what is filled in."""
     sources = [PACKAGE / f"{name}.py" for name in SPOKEN]
     sources += sorted(PACKAGE.joinpath("arrays").rglob("*.py"))
     for source in sources:
@@ -32,7 +32,7 @@ def _text(value):
         case ast.Constant(value=str(text)):
             return text
         case ast.JoinedStr(values=parts):
-            return "".join(getattr(part, "value", "…") if _is_text(part) else "X" for part in parts)
+            return "".join(part.value if _is_text(part) else "X" for part in parts)
     return ""
 
 
