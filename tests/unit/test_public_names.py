@@ -101,6 +101,13 @@ def test_importing_the_package_imports_nothing_heavy():
     assert heavy & set(run(code).split()) == set()
 
 
+@pytest.mark.parametrize("name", ["panel", "submit_table", "submit_tables", "read_table"])
+def test_asking_for_a_name_loads_arrow_then_and_there_not_in_a_thread_of_ours_that_ends(name):
+    """Arrow's allocator in pyarrow 25 crashes once the thread that loaded it is gone."""
+    code = f"import sys, omero_tables_jupyter as otj; otj.{name}; print(*sys.modules)"
+    assert {"pyarrow", "tiledb"} <= set(run(code).split())
+
+
 def test_using_it_first_and_its_parts_later_hides_no_name():
     code = (
         "import omero_tables_jupyter as otj\n"
