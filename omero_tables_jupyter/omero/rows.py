@@ -12,7 +12,7 @@ from omero_tables_jupyter.errors import DataError, OptionError, ProtocolError, R
 from omero_tables_jupyter.omero import table_wire
 from omero_tables_jupyter.omero.fields import words
 from omero_tables_jupyter.omero.replies import TableBlock, TableColumns
-from omero_tables_jupyter.text import did_you_mean, redacted, shorten
+from omero_tables_jupyter.text import did_you_mean, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -211,7 +211,7 @@ def _table_reply(session: Session, file_id: int, page: str, params: Params) -> o
     )
     # OMERO.web says no with status 200.
     if isinstance(reply, dict) and "error" in reply:
-        said = shorten(redacted(words(reply["error"])), _SHOWN)
+        said = shorten(session.channel.clear(words(reply["error"])), _SHOWN)
         raise RejectedError(
             f"the server cannot read table {file_id}: {said}",
             hint=_cure(said, file_id),

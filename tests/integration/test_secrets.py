@@ -265,6 +265,15 @@ def test_any_other_answer_with_the_key_in_it_is_not_repeated_either(  # noqa: PL
     assert errors
 
 
+def test_a_table_page_that_echoes_cookies_does_not_repeat_them(server, session, canaries):
+    cookies = " ".join(session.channel._transport.cookies())
+    canaries.add(*cookies.split())
+    said = json.dumps({"error": f"no such table for {cookies}"})
+    server.faults.next("/metadata/", Answer(200, said, "application/json"), times=9)
+    error = fails(canaries, lambda: otj.read_table(file=601))
+    assert error.server_message == "no such table for" + " ***" * len(cookies.split())
+
+
 def test_a_renewal_that_fails_tells_no_password(server, session, place, cells, canaries):
     canaries.add("CANARY of a renewal")
 
