@@ -145,10 +145,12 @@ class _Search:
                     if one.target in wanted:
                         self._keep(one.target, one)
                 yield from self._tell()
+                if not offset:
+                    # Its first page says how long it is: one that grows might never end.
+                    pages_left = -(-page.total // _PAGE)
                 offset += _PAGE
-                # A page that is cut short ends the list, whatever it says of its length.
-                whole = len(page.items) == _PAGE
-                pages_left = -(-(page.total - offset) // _PAGE) if whole else 0
+                # A page that is cut short ends it, whatever was said of its length.
+                pages_left = pages_left - 1 if len(page.items) == _PAGE else 0
 
     def _listed(self, kind: str, parent: Target, offset: int) -> Steps[Page]:
         look = partial(list_objects, parent=parent, limit=_PAGE, offset=offset)

@@ -95,6 +95,15 @@ def test_a_list_that_never_ends_is_not_followed(session, asked, server):
     assert asked().count("datasets/90/images/") == 3
 
 
+def test_a_list_that_grows_while_it_is_read_is_not_followed(session, asked, server):
+    others = [{"@id": 7, "@type": "x#Image"}] * 200
+    for pages in range(2, 30):
+        longer = json.dumps({"data": others, "meta": {"totalCount": 200 * pages}})
+        server.faults.next(LIST, Answer(200, longer, JSON))
+    assert len(look_up(session, images(30))) == 30
+    assert asked().count("datasets/90/images/") < 9
+
+
 def test_an_object_that_is_missing_in_the_list_is_asked_for_by_itself(session):
     targets = [*images(60), Target("Image", 98_765), Target("Image", 98_766)]
     with pytest.raises(otj.TargetError, match="Image:98765, Image:98766 do not exist"):
