@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from omero_tables_jupyter.arrays.missing import is_signal, missing_in
 from omero_tables_jupyter.arrays.number_cells import Booleans, Integers, Numbers
 from omero_tables_jupyter.arrays.plan import INT64_MAX, INT64_MIN, row_words
 from omero_tables_jupyter.arrays.rules import Facts, Form, Kind, Trouble
@@ -139,7 +140,7 @@ class ObjectDecimals(_Converted):
 
     def look(self, raw: np.ndarray, start: int) -> Facts:
         """Count those without an exact float64."""
-        row = next((n for n, one in enumerate(raw) if _is_signal(one)), None)
+        row = next((n for n, one in enumerate(raw) if is_signal(one)), None)
         if row is not None:
             return Facts(rows=len(raw), trouble=_signal_trouble(start + row))
         values = self.floats(raw)
@@ -156,16 +157,13 @@ class ObjectDecimals(_Converted):
 
     def text(self, raw: np.ndarray) -> pa.Array:
         """Write each digit."""
-        return pa.array([None if pd.isna(one) else str(one) for one in raw], pa.large_string())
+        written = zip(raw, missing_in(raw), strict=True)
+        return pa.array([None if gone else str(one) for one, gone in written], _TEXT)
 
     def settled(self, facts: Facts) -> bool:
         """Need to look at each."""
         del facts
         return False
-
-
-def _is_signal(value: object) -> bool:
-    return isinstance(value, decimal.Decimal) and value.is_snan()
 
 
 def _signal_trouble(row: int) -> Trouble:

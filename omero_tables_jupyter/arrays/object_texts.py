@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from omero_tables_jupyter.arrays.cells import Cells
 from omero_tables_jupyter.arrays.json_text import Unwritable, to_json
+from omero_tables_jupyter.arrays.missing import missing_in
 from omero_tables_jupyter.arrays.plan import row_words
 from omero_tables_jupyter.arrays.rules import Facts, Form, Kind, Trouble
 from omero_tables_jupyter.arrays.text_cells import filled_text, text_facts
@@ -56,7 +57,7 @@ class ObjectCells(Cells):
 
     def text(self, raw: np.ndarray) -> pa.Array:
         """Write each of them, the missing as nulls."""
-        missing = pd.isna(raw)
+        missing = missing_in(raw)
         written = [
             None if gone else self.write(value) for value, gone in zip(raw, missing, strict=True)
         ]

@@ -14,6 +14,7 @@ from omero_tables_jupyter.arrays.cells import (
     Nothing,
     Refused,
 )
+from omero_tables_jupyter.arrays.missing import missing_in
 from omero_tables_jupyter.arrays.object_numbers import (
     ObjectBooleans,
     ObjectDecimals,
@@ -109,16 +110,7 @@ def _word(one: type) -> str:
 
 
 def _present(values: np.ndarray) -> list[int]:
-    try:
-        missing = pd.isna(values)
-    except decimal.InvalidOperation:
-        # A signalling NaN among other things: it cannot even be compared.
-        missing = np.array([not _is_signal(one) and pd.isna(one) for one in values], bool)
-    return [int(position) for position in np.flatnonzero(~missing)]
-
-
-def _is_signal(one: object) -> bool:
-    return isinstance(one, decimal.Decimal) and one.is_snan()
+    return [int(position) for position in np.flatnonzero(~missing_in(values))]
 
 
 def _mixed(values: np.ndarray) -> Trouble:

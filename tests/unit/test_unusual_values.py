@@ -293,3 +293,10 @@ def test_an_id_column_of_time_spans_says_what_it_holds():
     assert plan.columns[0].notes == (
         "holds decimal numbers, not Roi ids: its rows will not link to anything in OMERO",
     )
+
+
+@pytest.mark.parametrize("other", [[1, 2], b"a", np.void(b"ab"), pd.Series([1]), 1j, None])
+def test_a_signalling_nan_can_be_stored_as_text_beside_anything(stored, other):
+    table = objects(other, decimal.Decimal("sNaN"), None)
+    assert problem_of(table).row == 1
+    assert stored(table, as_text=["a"])["a"][1:] == ["sNaN", ""]
