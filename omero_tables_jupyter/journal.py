@@ -187,7 +187,7 @@ def find_registered(  # noqa: PLR0913 - what makes two tables the same, all by k
     """
     wanted, place, path = set(targets), _place(server), clean_path(local_path)
     deleted: set[int | None] = set()
-    for entry in reversed(entries(folder=folder)):
+    for entry in reversed(read_history(folder=folder, local_path=path).entries):
         if entry.local_path != path:
             continue
         if not fingerprint or entry.fingerprint != fingerprint:
@@ -227,7 +227,7 @@ def unanswered(
 
     """
     place, path = _place(server), clean_path(local_path)
-    for entry in reversed(entries(folder=folder)):
+    for entry in reversed(read_history(folder=folder, local_path=path).entries):
         if entry.local_path == path and _place(entry.server) == place:
             same = entry.fingerprint == fingerprint and set(entry.targets) == set(targets)
             return entry.when if same and entry.sent else None

@@ -186,8 +186,16 @@ def clean_path(path: str) -> str:
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{below}"
 
 
-def read_history(*, folder: Path | None = None) -> Entries:
+def read_history(*, folder: Path | None = None, local_path: str | None = None) -> Entries:
     """Read what the file holds.
+
+    Parameters
+    ----------
+    folder
+        As for `record`.
+    local_path
+        Only what is about this array, without a look at every other line: each of many uploads
+        asks, and all of them are in the file. None for everything.
 
     Raises
     ------
@@ -205,7 +213,8 @@ def read_history(*, folder: Path | None = None) -> Entries:
             f"the history in {path} cannot be read: {error.strerror}",
             hint="check who may read it, or set OMERO_TABLES_STATE_DIR to another folder",
         ) from error
-    read = [_entry(line) for line in lines if line.strip()]
+    about = b"" if local_path is None else json.dumps(clean_path(local_path)).encode()
+    read = [_entry(line) for line in lines if line.strip() and about in line]
     found = tuple(entry for entry in read if entry is not None)
     return Entries(found, len(read) - len(found))
 

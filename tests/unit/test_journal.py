@@ -16,6 +16,7 @@ import pytest
 
 from omero_tables_jupyter.errors import PathError
 from omero_tables_jupyter.journal import (
+    Entries,
     HistoryEntry,
     State,
     entries,
@@ -340,3 +341,13 @@ def test_a_line_whose_sent_is_no_truth_is_damaged(tmp_path):
     path = tmp_path / "history.jsonl"
     path.write_text(path.read_text().replace('"sent": true', '"sent": "yes"'))
     assert read_history(folder=tmp_path).damaged == 1
+
+
+@pytest.mark.parametrize("path", ["J:\\data\\cells.tiledb", '/a "b"\n/µ', "/x/\udcff.tiledb", "/"])
+def test_what_is_known_of_one_array_is_read_without_the_other_lines(tmp_path, path):
+    here = record(replace(CELLS, local_path=path), folder=tmp_path)
+    record(replace(CELLS, local_path=f"{path}x"), folder=tmp_path)
+    with (tmp_path / "history.jsonl").open("a") as file:
+        file.write("neither read nor counted\n")
+    assert read_history(folder=tmp_path, local_path=path) == Entries((here,))
+    assert len(entries(folder=tmp_path)) == 2
