@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 OLDEST := .venv-oldest
 BIN := $(VENV)/bin
+# A process that dies tells where. The tests' own readings leave out what ours do, see arrays/context.py.
+export PYTHONFAULTHANDLER := 1
+export TILEDB_SM_QUERY_SPARSE_GLOBAL_ORDER_PREPROCESS_TILE_MERGE := 0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo lab lint test test-newest test-oldest torture bench bench-quick clean
