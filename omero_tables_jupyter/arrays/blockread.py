@@ -33,7 +33,7 @@ _LEAST_BYTES, _MOST_BYTES = 64_000, 500_000
 #: same gigabytes hundreds of times. So a query is first asked for few rows, then for so many times
 #: more as long as they fit; and buffers that take fewer rows than one in so many of a tile's are
 #: replaced by larger ones, up to a limit.
-_FIRST_ROWS, _GROWTH = 256, 4
+_FIRST_ROWS, _GROWTH = 1000, 4
 _FEW, _WIDEST_BYTES = 4, 256_000_000
 #: A store is asked for each block of each column: fewer and larger ones, as questions take time.
 _STORE_FACTOR = 4
