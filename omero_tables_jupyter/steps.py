@@ -5,9 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from omero_tables_jupyter.errors import LoginError, ServerError, SessionExpiredError
+from omero_tables_jupyter.errors import (
+    LoginError,
+    ServerError,
+    SessionExpiredError,
+    UploadCancelled,
+)
 from omero_tables_jupyter.events import Event, LoginNeeded
 from omero_tables_jupyter.model import Secret
 
@@ -62,15 +68,19 @@ def logged_in(session: Session, act: Callable[[], T]) -> Steps[T]:
 def kept_alive(steps: Generator[Event, Any, T], session: Session) -> Steps[T]:
     """Take steps that last, and tell the server meanwhile that the session is still wanted."""
     heard = time.monotonic()
-    answer: Secret | None = None
+    onward: Callable[[], Event] = partial(next, steps)
     with closing(steps):
         while True:
             try:
-                event = steps.send(answer)
+                event = onward()
             except StopIteration as end:
                 result: T = end.value
                 return result
-            answer = yield event
+            try:
+                onward = partial(steps.send, (yield event))
+            except UploadCancelled as stop:
+                # They have a say in it: where all is done, it comes too late.
+                onward = partial(steps.throw, stop)
             if time.monotonic() - heard > _KEEP_ALIVE_S:
                 _keep_alive(session)
                 heard = time.monotonic()

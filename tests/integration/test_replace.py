@@ -15,6 +15,7 @@ from omero_tables_jupyter.arrays.description import describe_array
 from omero_tables_jupyter.arrays.replacement import ReplacingSite, drop_old, put_back
 from omero_tables_jupyter.arrays.turns import Turn
 from omero_tables_jupyter.demo.faults import Answer, Drop
+from omero_tables_jupyter.events import Stage, StageStarted
 
 pytestmark = pytest.mark.usefixtures("session")
 
@@ -215,6 +216,25 @@ def test_a_server_that_needs_a_moment_is_asked_again(place, server):
     first = otj.upload_table(CELLS, "T", to="Dataset:51", **place)
     server.faults.next("/webgateway/table/", REFUSAL, times=2)
     assert int(otj.upload_table(MORE, "T", to="Dataset:51", **place)) == int(first)
+
+
+def test_a_cancel_after_the_new_rows_are_confirmed_comes_too_late(place):
+    first = otj.upload_table(CELLS, "T", to="Dataset:51", **place)
+    begun, jobs, confirming = threading.Event(), [], []
+
+    def stop(event):
+        confirming.append(event == StageStarted(Stage.CONFIRM))
+        if sum(confirming) == 2:
+            begun.wait(timeout=30)
+            jobs[0].cancel()
+
+    jobs.append(otj.submit_table(MORE, "T", to="Dataset:51", on_event=stop, **place))
+    begun.set()
+    second = jobs[0].result()
+    assert sum(confirming) == 2
+    assert (int(second), second.rows) == (int(first), 2)
+    assert standing(place) == ["T.tiledb"]
+    pd.testing.assert_frame_equal(through_the_server(second), MORE)
 
 
 def test_a_cancel_while_it_is_read_back_takes_it_back(place):
