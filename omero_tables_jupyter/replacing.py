@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import math
-import time
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from omero_tables_jupyter import journal, settings
 from omero_tables_jupyter.arrays import replacement as arrays
-from omero_tables_jupyter.arrays.description import describe_array, described
+from omero_tables_jupyter.arrays.description import described
 from omero_tables_jupyter.arrays.standing import is_taken
-from omero_tables_jupyter.arrays.streaming import stream_array
 from omero_tables_jupyter.arrays.turns import Turn, overtaken
 from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.attached import recorded
 from omero_tables_jupyter.errors import (
     OmeroTablesError,
     PathError,
-    ProtocolError,
-    ServerError,
     TableExistsError,
 )
-from omero_tables_jupyter.events import Progress, Stage, StageDone, StageStarted
+from omero_tables_jupyter.events import Progress, Stage, StageStarted
 from omero_tables_jupyter.model import Note, RegisteredTable
 from omero_tables_jupyter.omero import tables as remote
+from omero_tables_jupyter.readback import read_back
 from omero_tables_jupyter.recognition import files_on_all, shows
 from omero_tables_jupyter.registering import told
 from omero_tables_jupyter.steps import logged_in
@@ -45,10 +41,6 @@ if TYPE_CHECKING:
     from omero_tables_jupyter.steps import Steps
 
 __all__ = ["Replacement", "replaced", "replacement"]
-
-#: How many rows of either end are read back through the server, and how long it is waited for.
-_SAMPLE = 50
-_LOOKS_S = (0.0, 1.0, 3.0, 6.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +200,15 @@ def replaced(  # noqa: PLR0913 - what `write_table` takes, by keyword
             over=arrays.ReplacingSite(swap.old, turn),
         )
         try:
-            yield from _read_back(session, swap, written)
+            yield from read_back(session, swap.table, written, name=swap.name)
         except BaseException as error:
             # Who has taken the turn over meanwhile has undone it.
             if not turn.was_taken_over:
                 _undone(path, error)
             raise
+        if turn.was_taken_over:
+            # What was read may be another's rows, and what is kept beside them is theirs.
+            raise overtaken(Path(path))
         return (yield from _settled(swap, written, checked, session))
     finally:
         turn.give_back()
@@ -248,72 +243,6 @@ def _undone(path: str, error: BaseException) -> None:
     if isinstance(error, OmeroTablesError):
         as_before = "the table is as it was before: the old array stands at its place again"
         error.hint = f"{error.hint}\n{as_before}" if error.hint else as_before
-
-
-def _read_back(session: Session, swap: Replacement, written: WrittenTable) -> Steps[None]:
-    began = time.monotonic()
-    yield StageStarted(Stage.CONFIRM)
-    wrong = ""
-    for pause_s in _LOOKS_S:
-        session.channel.sleep(pause_s)
-        try:
-            wrong = yield from logged_in(session, lambda: _difference(session, swap, written))
-        except ServerError as error:
-            wrong = error.message
-        if not wrong:
-            break
-    if wrong:
-        raise ProtocolError(
-            f"the new rows of '{swap.name}' could not be read back through the server: {wrong}",
-            hint="try again later, or use --if-exists version (if_exists='version')",
-        )
-    number = swap.table.annotation_id
-    detail = f"{plural(written.rows, 'row')} read by the server, annotation {number} as before"
-    yield StageDone(Stage.CONFIRM, time.monotonic() - began, detail)
-
-
-def _difference(session: Session, swap: Replacement, written: WrittenTable) -> str:
-    """Say what the server shows other than was written; '' where it shows the same."""
-    file_id = swap.table.file_id or 0
-    said = remote.columns_of(session, file_id)
-    if not set(written.columns) <= set(said.names):
-        return "it shows other columns"
-    if said.rows != written.rows:
-        return f"it shows {plural(said.rows, 'row')} of {written.rows}"
-    made = describe_array(written.path, counted=False).initialized
-    if said.initialized not in {None, made}:
-        # Between its ends, which are all that is compared, the array before may be another.
-        return "it shows the array before"
-    last = max(written.rows - _SAMPLE, 0)
-    for rows in (range(min(_SAMPLE, written.rows)), range(last, written.rows)):
-        shown = _shown(session, file_id, written.columns, rows)
-        here = stream_array(written.path, rows=rows).read_all().to_pydict()
-        wanted = list(zip(*here.values(), strict=True))
-        if len(shown) != len(wanted) or not all(map(_same_row, shown, wanted)):
-            return "it shows other values"
-    return ""
-
-
-def _shown(
-    session: Session, file_id: int, columns: tuple[str, ...], rows: range
-) -> list[tuple[Any, ...]]:
-    """Read rows through the server, without naming columns: of many, the address is too long."""
-    found: list[tuple[Any, ...]] = []
-    for block in remote.read_rows(session, file_id, rows=rows):
-        places = [block.columns.index(name) for name in columns]
-        found += [tuple(row[n] for n in places) for row in block.rows]
-    return found
-
-
-def _same_row(shown: tuple[Any, ...], wanted: tuple[Any, ...]) -> bool:
-    return all(_same(*pair) for pair in zip(shown, wanted, strict=True))
-
-
-def _same(shown: Any, wanted: Any) -> bool:
-    if isinstance(wanted, float) and math.isnan(wanted):
-        # Some servers send null, which is what strict JSON has for it.
-        return shown is None or (isinstance(shown, float) and math.isnan(shown))
-    return bool(shown == wanted)
 
 
 def _settled(

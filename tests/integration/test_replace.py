@@ -237,6 +237,18 @@ def test_a_cancel_after_the_new_rows_are_confirmed_comes_too_late(place):
     pd.testing.assert_frame_equal(through_the_server(second), MORE)
 
 
+def test_who_slept_while_another_took_over_lets_the_others_old_array_be(place):
+    otj.upload_table(CELLS, "T", to="Dataset:51", **place)
+
+    def sleep(event):
+        if event == StageStarted(Stage.CONFIRM):
+            (Path(place["local_path"]) / ".T.tiledb.turn").write_text("another's")
+
+    with pytest.raises(otj.TableExistsError, match="another upload has replaced"):
+        otj.upload_table(MORE, "T", to="Dataset:51", on_event=sleep, **place)
+    assert standing(place) == [".T.tiledb.turn", "T.tiledb", "T.tiledb.old"]
+
+
 def test_a_cancel_while_it_is_read_back_takes_it_back(place):
     first = otj.upload_table(CELLS, "T", to="Dataset:51", **place)
     begun, jobs = threading.Event(), []
