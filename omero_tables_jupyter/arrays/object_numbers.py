@@ -223,7 +223,6 @@ def _vague_trouble(row: int, span: object) -> Trouble:
     )
 
 
-_DECIMAL_UNITS = ("s", "ms", "us", "ns", "ps", "fs", "as")
 #: Fractions, so that a time span is rounded once.
 _SECONDS: dict[str, Fraction] = {
     "W": Fraction(604_800),
