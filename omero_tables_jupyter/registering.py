@@ -36,6 +36,9 @@ __all__ = ["Ready", "registered", "told"]
 #: Clocks that differ by less are as good as equal, as a table is looked at later than that.
 _CLOCKS_AGREE_S = 60.0
 _LOOK_EVERY_S = 10
+#: OMERO.web ends a worker that takes longer, unless its administrator says otherwise
+#: (``omero.web.wsgi_timeout``): after that, an answer is not to be hoped for.
+_AWAITED_S = 60.0
 _AWAITED = (
     "this registration was sent before, and its answer is not known: the server may still be at it"
 )
@@ -175,8 +178,8 @@ def _awaited_s(ready: Ready, session: Session) -> int:
         return 0
     if sent is None or not ready.local_path:
         return 0
-    left_s = remote.REGISTER_S - (datetime.now(UTC) - sent).total_seconds()
-    return math.ceil(min(max(left_s, 0.0), remote.REGISTER_S))
+    left_s = _AWAITED_S - (datetime.now(UTC) - sent).total_seconds()
+    return math.ceil(min(max(left_s, 0.0), _AWAITED_S))
 
 
 def _say_where(error: OmeroTablesError, ready: Ready) -> None:

@@ -56,7 +56,7 @@ __all__ = [
     "web_link",
 ]
 
-REGISTER_S = 300.0
+_REGISTER_S = 300.0
 _REGISTER_PATH = "/omero_plus/api/v0/table"
 _SHOWN = 300
 #: A gateway that gave up waiting says nothing about what the server behind it did.
@@ -162,7 +162,7 @@ def register(
             params=session.join_params,
             headers=() if token is None else (("X-SecretToken", token),),
             body=table_wire.registration_body(uri, name, targets),
-            timeout_s=REGISTER_S,
+            timeout_s=_REGISTER_S,
         )
         outcome = _outcome(session, answer, uri)
     ahead_s = (

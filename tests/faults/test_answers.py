@@ -85,7 +85,7 @@ def test_an_answer_lost_without_an_effect_is_said_to_be_unknown(scene, told, los
 
 @pytest.mark.parametrize("after_effect", [True, False], ids=["after its effect", "without one"])
 def test_a_registration_that_takes_for_ever(scene, told, monkeypatch, after_effect):
-    monkeypatch.setattr(remote, "REGISTER_S", 0.3)
+    monkeypatch.setattr(remote, "_REGISTER_S", 0.3)
     hold = Hold(after_effect=after_effect)
     scene.server.faults.next(REGISTER, hold, method="POST")
     before = posts(scene.server)

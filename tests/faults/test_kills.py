@@ -125,7 +125,7 @@ def test_killed_while_a_slow_server_is_at_it_the_next_upload_waits_for_the_table
     assert "sent before" in waiting[0].restarted
     told(
         "killed while a slow server is at the registration, then run again at once",
-        "it waits for up to 300 seconds since the registration was sent, and gives the table as it "
+        "it waits for up to a minute since the registration was sent, and gives the table as it "
         "is registered, *unchanged*: nothing is sent twice",
         disk=WHOLE,
         server="one table",
