@@ -12,6 +12,7 @@ import pytest
 import tiledb
 
 import omero_tables_jupyter as otj
+from omero_tables_jupyter.arrays import layout
 from omero_tables_jupyter.arrays.conversion import prepare
 from omero_tables_jupyter.arrays.digest import CHUNK_ROWS
 from omero_tables_jupyter.arrays.fingerprint import fingerprint_of
@@ -45,6 +46,15 @@ def test_it_is_the_array_of_a_local_run(nuclei, written, assert_same, tmp_path, 
     assert len(named) == 5
     assert listing(tmp_path) == ["here.tiledb", "there.tiledb"]
     assert listing(there.path) == listing(here.path)
+
+
+def test_long_texts_have_tiles_of_few_rows_as_in_a_local_run(write, monkeypatch, tmp_path):
+    monkeypatch.setattr(layout, "_MOST_TILE_BYTES", 1_000_000)
+    monkeypatch.setattr(layout, "_TILE_BYTES", 100_000)
+    frame = pd.DataFrame({"text": ["x" * 5000] * 400})
+    done, _ = write(dd.from_pandas(frame, npartitions=2), tmp_path / "t.tiledb")
+    with tiledb.open(done.path) as array:
+        assert array.schema.capacity == 20
 
 
 def test_small_partitions_share_a_fragment(nuclei, client, write, fragments, tmp_path):

@@ -105,7 +105,12 @@ def fill_by_workers(  # noqa: PLR0913 - what `write_table` is given, by keyword
             conversion, survey = yield from settled(client, Stage.CONVERT, conversion, source)
             tiledb.Array.create(
                 site.partial,
-                layout.schema(survey.columns, compression=compression),
+                layout.schema(
+                    survey.columns,
+                    compression=compression,
+                    rows=survey.rows,
+                    text_bytes=survey.text_bytes,
+                ),
                 ctx=writes.context(),
             )
             groups = grouped(survey)
