@@ -6,6 +6,7 @@ import hmac
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -172,6 +173,13 @@ def _decoded(value: Any) -> Any:
         return value
 
 
+@cache
+def _context() -> tiledb.Ctx:
+    # One for all readings. Where each had its own, libtiledb's threads were ended with it, and once
+    # in some hundred thousand readings the process died there.
+    return tiledb.Ctx(_CONFIG)
+
+
 @contextmanager
 def open_table(path: Path) -> Iterator[TableArray]:
     """Open the array at a path for reading.
@@ -183,7 +191,7 @@ def open_table(path: Path) -> Iterator[TableArray]:
 
     """
     try:
-        array = tiledb.open(str(path), ctx=tiledb.Ctx(_CONFIG))
+        array = tiledb.open(str(path), ctx=_context())
     except tiledb.TileDBError as fault:
         raise ArrayError("there is no TileDB array") from fault
     with array:

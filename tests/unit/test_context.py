@@ -88,3 +88,11 @@ def test_where_it_goes_is_told_by_these_counts(path, counted):
     with tiledb.open(str(path), ctx=ctx) as array:
         array.query(dims=[ROWS], order="G").multi_index[0:9]
     assert MERGE in ctx.get_stats(print_out=False)
+
+
+def test_the_stand_in_frees_no_context_after_a_reading(path, monkeypatch):
+    otj.create_tiledb(frame(), path)
+    with open_table(path):
+        pass
+    monkeypatch.setattr(tiledb, "Ctx", None)
+    demo_reads(path)
