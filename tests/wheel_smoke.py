@@ -77,9 +77,10 @@ def check_in_a_fresh_environment(wheel: Path, folder: Path) -> None:
     python = folder / "env" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     _run(python, "-m", "pip", "install", "-q", wheel)
     _run(python, "-m", "pip", "check")
-    # not beside the source, which would be imported in place of what is installed
+    # isolated from the source, which would be imported in place of what is installed
     _run(
         python,
+        "-I",
         "-W",
         "error::DeprecationWarning:" + PACKAGE,
         "-c",
