@@ -6,6 +6,7 @@ Each child is killed with signal 9 at one moment; the same upload is then run ag
 import os
 import random
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -187,12 +188,17 @@ def test_killed_at_the_renaming_there_is_a_whole_array_or_none(scene, told, case
 def killed_at_random(server, folder, times, seed):
     """Kill uploads at random moments, run each again, and say what the kills had left."""
     chance = random.Random(seed)
+    whole = Scene(server, folder / "whole")
+    whole.folder.mkdir()
+    began = time.monotonic()
+    Upload.of(whole).start().wait()
+    lasts_s = time.monotonic() - began
     seen = []
     for n in range(times):
         scene = Scene(server, folder / str(n))
         scene.folder.mkdir()
         child = Upload.of(scene).start()
-        child.process.join(chance.uniform(0.05, 0.5))
+        child.process.join(chance.uniform(0, lasts_s))
         child.kill()
         left = (scene.on_disk(), scene.on_server())
         scene.upload()
