@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from omero_tables_jupyter.arrays.opening import open_array
 from omero_tables_jupyter.arrays.query import parse_query
-from omero_tables_jupyter.arrays.selecting import RowIds, selected, wanted_columns
+from omero_tables_jupyter.arrays.selecting import selected, wanted_columns
 from omero_tables_jupyter.errors import OptionError
 
 if TYPE_CHECKING:
@@ -78,8 +78,7 @@ def _batches(
     condition = parse_query(query, names) if query is not None else None
     with open_array(path, len(wanted)) as array:
         # Without a condition, places are row ids: only those are read.
-        ids = RowIds.of(rows if condition is None else None)
-        found = (batch for _, batch in selected(array, wanted, ids, condition) if batch is not None)
+        found = selected(array, wanted, rows if condition is None else None, condition)
         yield from found if condition is None or rows is None else picked(found, rows)
 
 

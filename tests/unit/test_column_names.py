@@ -8,11 +8,11 @@ import pytest
 
 from omero_tables_jupyter.arrays.conversion import prepare
 from omero_tables_jupyter.arrays.plan import as_text_cure, exclude_cure, id_role, rename_cure
-from omero_tables_jupyter.arrays.reader import read_array
 from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.model import FixKind
+from omero_tables_jupyter.reading import read_table
 from omero_tables_jupyter.steps import drained
 
 
@@ -31,7 +31,7 @@ def fixed(frame, plan):
 
 
 def read_back(frame, path, **options):
-    return read_array(drained(write_table(prepare(open_source(frame), **options), path)).path)
+    return read_table(drained(write_table(prepare(open_source(frame), **options), path)).path)
 
 
 ABC = pd.DataFrame({"a": [1, 2], "b": [3, 4], "c": [5, 6]})
@@ -221,7 +221,7 @@ def test_one_source_serves_several_conversions(tmp_path):
         path = tmp_path / f"{len(conversion.plan.columns)}.tiledb"
         for _ in write_table(conversion, path):
             pass
-        assert read_array(path).iloc[:, 0].tolist() == expected
+        assert read_table(path).iloc[:, 0].tolist() == expected
 
 
 def test_an_index_that_is_kept_stays_beside_chosen_columns():

@@ -14,11 +14,11 @@ import pytest
 
 from omero_tables_jupyter.arrays import parquet
 from omero_tables_jupyter.arrays.conversion import prepare
-from omero_tables_jupyter.arrays.reader import read_array
 from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import DataError, PathError
 from omero_tables_jupyter.events import Progress, Stage, StageStarted
+from omero_tables_jupyter.reading import read_table
 from omero_tables_jupyter.steps import drained
 
 
@@ -35,7 +35,7 @@ def write(given, path, **options):
 
 
 def read(given, folder, **options):
-    return read_array(write(given, folder / "t.tiledb", **options)[0].path)
+    return read_table(write(given, folder / "t.tiledb", **options)[0].path)
 
 
 def arrays_in(folder):
@@ -86,7 +86,7 @@ def test_a_list_of_csv_files_keeps_its_own_order(tmp_path, csvs):
 def test_types_hold_for_all_csv_files_and_the_last_decides_too(tmp_path, csvs):
     paths = csvs("n,late,t\n1,1,true\n", "n,late,t\n2,2,false\n", "n,late,t\n0.5,,x\n")
     written, events = write(paths, tmp_path / "t.tiledb")
-    found = read_array(written.path)
+    found = read_table(written.path)
     assert found["n"].tolist() == [1.0, 2.0, 0.5]
     assert np.array_equal(found["late"], [1.0, 2.0, np.nan], equal_nan=True)
     assert found["t"].tolist() == ["true", "false", "x"]

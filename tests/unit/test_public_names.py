@@ -112,7 +112,7 @@ def test_using_it_first_and_its_parts_later_hides_no_name():
     code = (
         "import omero_tables_jupyter as otj\n"
         "from omero_tables_jupyter import upload, registering, reading, jupyter\n"
-        "import omero_tables_jupyter.arrays.reader\n"
+        "import omero_tables_jupyter.arrays.streaming\n"
         "names = (otj.history, otj.upload_table, otj.tables, otj.demo.serve)\n"
         "print(*(one.__name__ for one in names))"
     )

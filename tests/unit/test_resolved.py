@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from omero_tables_jupyter.arrays.conversion import prepare
 from omero_tables_jupyter.arrays.matching import Matching, Names
 from omero_tables_jupyter.arrays.preview import preview
-from omero_tables_jupyter.arrays.reader import read_array
 from omero_tables_jupyter.arrays.resolved import Lookup, ResolvedSource
 from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import DataError, OptionError
 from omero_tables_jupyter.events import Progress
+from omero_tables_jupyter.reading import read_table
 from omero_tables_jupyter.steps import drained
 
 
@@ -33,7 +33,7 @@ def resolved(source, *lookups):
 def written(source, path, **options):
     told = []
     done = drained(write_table(prepare(source, whole=False, **options), path), told.append)
-    return done, read_array(path), told
+    return done, read_table(path), told
 
 
 @pytest.fixture

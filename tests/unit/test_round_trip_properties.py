@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from omero_tables_jupyter.arrays.conversion import prepare
 from omero_tables_jupyter.arrays.names import Selection, name_findings, pick_columns
 from omero_tables_jupyter.arrays.plan import INT64_MAX, INT64_MIN
-from omero_tables_jupyter.arrays.reader import read_array
 from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.model import Stored
+from omero_tables_jupyter.reading import read_table
 
 SOME = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -134,7 +134,7 @@ def test_any_frame_reads_back_as_its_plan_says(table):
         steps = write_table(conversion, Path(folder) / "t.tiledb", chunk_rows=chunk_rows)
         for _ in steps:
             pass
-        found = read_array(Path(folder) / "t.tiledb")
+        found = read_table(Path(folder) / "t.tiledb")
     pd.testing.assert_frame_equal(frame, before)
     assert found.index.tolist() == list(range(len(frame)))
     assert found.columns.tolist() == [one.name for one in conversion.plan.columns]

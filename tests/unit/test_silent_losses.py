@@ -8,16 +8,16 @@ import pytest
 
 from omero_tables_jupyter.arrays.conversion import prepare
 from omero_tables_jupyter.arrays.plan import Pick
-from omero_tables_jupyter.arrays.reader import read_array
 from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.arrays.writer import write_table
+from omero_tables_jupyter.reading import read_table
 from omero_tables_jupyter.steps import drained
 
 
 def kept(source, path, **options):
     """Store in chunks of 1000 rows, as the reference does, and read back."""
     conversion = prepare(open_source(source), **options)
-    return read_array(drained(write_table(conversion, path, chunk_rows=1000)).path)
+    return read_table(drained(write_table(conversion, path, chunk_rows=1000)).path)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_what_another_cell_writes_meanwhile_is_not_half_in_the_table(path):
     frame.loc[:, "b"] = "y"
     for _ in steps:
         pass
-    found = read_array(path)
+    found = read_table(path)
     assert found["a"].tolist() == list(range(60_000))
     assert set(found["b"]) == {"x"}
 

@@ -13,11 +13,11 @@ import pytest
 
 from omero_tables_jupyter.arrays.conversion import prepare
 from omero_tables_jupyter.arrays.plan import raise_problems
-from omero_tables_jupyter.arrays.reader import read_array
 from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.model import FixKind, Stored
+from omero_tables_jupyter.reading import read_table
 from omero_tables_jupyter.steps import drained
 
 
@@ -45,7 +45,7 @@ def stored(tmp_path):
         conversion = prepare(open_source(frame_of(values, name)), **options)
         written = drained(write_table(conversion, tmp_path / "t.tiledb"))
         column = conversion.plan.columns[0]
-        return column, read_array(written.path)[column.name].tolist()
+        return column, read_table(written.path)[column.name].tolist()
 
     return store
 

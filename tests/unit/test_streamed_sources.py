@@ -16,12 +16,12 @@ import pytest
 from omero_tables_jupyter.arrays import onepass, streams
 from omero_tables_jupyter.arrays.conversion import prepare
 from omero_tables_jupyter.arrays.fingerprint import fingerprint_of
-from omero_tables_jupyter.arrays.reader import read_array
 from omero_tables_jupyter.arrays.sources import open_source
 from omero_tables_jupyter.arrays.writer import write_table
 from omero_tables_jupyter.errors import DataError
 from omero_tables_jupyter.events import Progress, Stage, StageStarted
 from omero_tables_jupyter.model import Stored
+from omero_tables_jupyter.reading import read_table
 from omero_tables_jupyter.steps import drained
 
 ROWS = 45_000
@@ -140,7 +140,7 @@ def test_each_kind_gives_the_array_that_the_frame_gives(tmp_path, make):
     expected, _ = write(frame, tmp_path / "frame.tiledb")
     (tmp_path / "in").mkdir()
     written, _ = write(make(frame, tmp_path / "in"), tmp_path / "other.tiledb")
-    found, wanted = read_array(written.path), read_array(expected.path)
+    found, wanted = read_table(written.path), read_table(expected.path)
     pd.testing.assert_frame_equal(found, wanted)
     assert written.fingerprint == expected.fingerprint
     assert found["when"].iloc[-3].endswith(".001")
@@ -208,7 +208,7 @@ def test_what_a_check_has_taken_of_an_iterator_is_there_for_the_upload(tmp_path,
         assert prepare(open_source(frames), whole=whole).plan.provisional
     written, _ = write(frames, tmp_path / "t.tiledb")
     assert written.rows == 30
-    assert read_array(written.path)["cell"].tolist() == list(range(30))
+    assert read_table(written.path)["cell"].tolist() == list(range(30))
 
 
 @pytest.mark.parametrize("label", ["generator", "map"])
@@ -306,7 +306,7 @@ def test_stored_as_text_a_column_of_a_stream_may_hold_anything(
 ):
     ahead(monkeypatch, 1)
     written, _ = write(iter(changed(column, values)), tmp_path / "t.tiledb", as_text=[column])
-    assert read_array(written.path)[column].iloc[:2].tolist() in (["0", "1"], ["True", "False"])
+    assert read_table(written.path)[column].iloc[:2].tolist() in (["0", "1"], ["True", "False"])
 
 
 @pytest.mark.parametrize(
@@ -328,13 +328,13 @@ def test_parts_that_hold_nothing_or_the_same_otherwise_fit(
     second = first.copy()
     second[column] = values
     written, _ = write(iter([first, second]), tmp_path / "t.tiledb")
-    assert read_array(written.path)[column].iloc[[29, 30]].tolist() == stored
+    assert read_table(written.path)[column].iloc[[29, 30]].tolist() == stored
 
 
 def test_a_list_of_frames_is_widened_by_a_later_one(tmp_path):
     frames = [pd.DataFrame({"n": [1, 2]}), pd.DataFrame({"n": [0.5]}), pd.DataFrame({"n": [None]})]
     written, _ = write(frames, tmp_path / "t.tiledb")
-    found = read_array(written.path)["n"]
+    found = read_table(written.path)["n"]
     assert np.array_equal(found, [1.0, 2.0, 0.5, np.nan], equal_nan=True)
 
 
@@ -359,7 +359,7 @@ def test_times_beyond_what_was_looked_at_keep_what_their_type_can_hold(tmp_path,
     times = pa.array([0, 1, 2, 1_234], pa.timestamp("ms"))
     table = pa.table({"when": times, "n": [1, 2, 3, 4]})
     written, _ = write(table.to_reader(max_chunksize=1), tmp_path / "t.tiledb")
-    assert read_array(written.path)["when"].iloc[[0, 3]].tolist() == [
+    assert read_table(written.path)["when"].iloc[[0, 3]].tolist() == [
         "1970-01-01T00:00:00.000",
         "1970-01-01T00:00:01.234",
     ]
@@ -383,14 +383,14 @@ def test_a_frame_with_other_columns_is_named(tmp_path, monkeypatch, second, word
 def test_another_order_of_columns_is_no_other_table(tmp_path):
     frames = [pd.DataFrame({"a": [1], "b": [2]}), pd.DataFrame({"b": [4], "a": [3]})]
     written, _ = write(iter(frames), tmp_path / "t.tiledb")
-    assert read_array(written.path).to_dict("list") == {"a": [1, 3], "b": [2, 4]}
+    assert read_table(written.path).to_dict("list") == {"a": [1, 3], "b": [2, 4]}
 
 
 def test_pandas_chunks_are_frames_too_and_their_labels_are_dropped(tmp_path):
     small().to_csv(tmp_path / "in.csv", index=False)
     with pd.read_csv(tmp_path / "in.csv", chunksize=7) as chunks:
         written, _ = write(chunks, tmp_path / "t.tiledb", columns=["cell", "area"])
-    assert read_array(written.path)["cell"].tolist() == list(range(30))
+    assert read_table(written.path)["cell"].tolist() == list(range(30))
 
 
 @pytest.mark.parametrize(
@@ -492,7 +492,7 @@ def test_a_polars_that_gives_no_batches_collects_the_query(tmp_path, monkeypatch
     polars = pytest.importorskip("polars")
     monkeypatch.delattr(polars.LazyFrame, "collect_batches", raising=False)
     written, _ = write(polars.LazyFrame({"n": [1, None], "t": ["a", "b"]}), tmp_path / "t.tiledb")
-    assert read_array(written.path)["t"].tolist() == ["a", "b"]
+    assert read_table(written.path)["t"].tolist() == ["a", "b"]
 
 
 def test_the_polars_of_the_tests_gives_batches():
