@@ -8,6 +8,7 @@ import tiledb
 import omero_tables_jupyter as otj
 from omero_tables_jupyter.arrays.description import describe_array
 from omero_tables_jupyter.arrays.layout import ROWS
+from omero_tables_jupyter.demo import arrays as demo_arrays
 from omero_tables_jupyter.demo.arrays import open_table
 
 #: Part of the names under which TileDB counts what it does to put tiles in order beforehand.
@@ -29,6 +30,7 @@ def counted(monkeypatch):
 def contexts(counted, monkeypatch):
     """Give every context that is made from now on."""
     made = []
+    demo_arrays._context.cache_clear()
 
     class Watched(tiledb.Ctx):
         def __init__(self, *args):
@@ -36,7 +38,8 @@ def contexts(counted, monkeypatch):
             made.append(self)
 
     monkeypatch.setattr(tiledb, "Ctx", Watched)
-    return made
+    yield made
+    demo_arrays._context.cache_clear()
 
 
 @pytest.fixture
