@@ -30,11 +30,13 @@ _BLOCK_BYTES = 4_000_000
 _LEAST_BYTES, _MOST_BYTES = 64_000, 500_000
 #: For each filling of the buffers TileDB loads all tiles of as many rows as a query is asked for,
 #: or as fit into the buffers if all values were numbers. Where texts are long, it would load the
-#: same gigabytes hundreds of times. So a query is first asked for few rows, then for so many times
-#: more as long as they fit; and buffers that take fewer rows than one in so many of a tile's are
-#: replaced by larger ones, up to a limit.
-_FIRST_ROWS, _GROWTH = 1000, 4
-_FEW, _WIDEST_BYTES = 4, 256_000_000
+#: same gigabytes hundreds of times. So a query is first asked for few rows, then for very many as
+#: long as they fit; where they do not, for as many as did, so many times, as each query has
+#: its cost. Buffers that take fewer rows than one in so many of a tile's are replaced by larger
+#: ones, up to a limit; so are those that take little of the rows that TileDB loads for them, while
+#: all of them together are small.
+_FIRST_ROWS, _LEAP, _STEADY = 10_000, 100, 32
+_FEW, _GROWTH, _WIDEST_BYTES, _SMALL_BYTES = 4, 4, 256_000_000, 16_000_000
 #: A store is asked for each block of each column: fewer and larger ones, as questions take time.
 _STORE_FACTOR = 4
 #: A query keeps the row ids of all that it is asked for in memory: it is asked for so many rows at
@@ -108,7 +110,7 @@ def _from_buffers(
     # The next submit fills the same buffers again.
     keep = np.copy if lasting else np.asarray
     most = _most_rows(first, last)
-    step = min(_FIRST_ROWS, most)
+    step, steady = min(_FIRST_ROWS, most), 0
     with ExitStack() as opened:
         while first <= last:
             stop = min(first + step - 1, last)
@@ -121,13 +123,15 @@ def _from_buffers(
                     first = int(rows.ids[-1]) + 1
                     yield rows
                 if not running.is_incomplete:
-                    first, step = stop + 1, min(_GROWTH * step, most)
+                    first, steady = stop + 1, max(steady - 1, 0)
+                    step = step if steady else min(_LEAP * step, most)
                     break
-                if _is_narrow(array, n_rows):
+                is_short = n_rows * _FEW < min(step, _buffer_bytes(array) // _VALUE_BYTES)
+                if _is_narrow(array, n_rows) or (is_short and _are_small(array, len(names))):
                     array = opened.enter_context(_wider(array))
                     break
-                if n_rows * _GROWTH < min(step, _buffer_bytes(array) // _VALUE_BYTES):
-                    step = n_rows
+                if is_short:
+                    step, steady = n_rows, _STEADY
                     break
 
 
@@ -159,6 +163,11 @@ def _is_narrow(array: tiledb.Array, rows: int) -> bool:
         return True
     few = rows < array.schema.capacity // _FEW
     return few and _buffer_bytes(array) < _WIDEST_BYTES
+
+
+def _are_small(array: tiledb.Array, n_columns: int) -> bool:
+    """Tell whether wider buffers would still be small, the row ids' among them."""
+    return _GROWTH * _buffer_bytes(array) * (n_columns + 1) <= _SMALL_BYTES
 
 
 def _wider(array: tiledb.Array) -> tiledb.Array:

@@ -36,10 +36,11 @@ if TYPE_CHECKING:
 
 __all__ = ["write_table"]
 
-_BATCH_BYTES = 4_000_000
-#: Wide tables need more, lest a submit hold only a few rows of each column: what lies in memory
-#: is mostly handed over as it lies there, what is read takes its bytes several times over.
-_COLUMN_BYTES_HELD, _COLUMN_BYTES_READ = 64_000, 16_000
+#: How much is written at a time, of all columns and at least of each, lest a submit hold only a
+#: few rows of a wide table. What lies in memory is mostly handed over as it lies there; what is
+#: read takes its bytes several times over.
+_HELD_BYTES, _HELD_BYTES_A_COLUMN = 6_000_000, 64_000
+_READ_BYTES, _READ_BYTES_A_COLUMN = 4_000_000, 16_000
 
 
 def write_table(  # noqa: PLR0913 - how it is written, all by keyword
@@ -172,8 +173,10 @@ def _filled(  # noqa: PLR0913 - what `write_table` is given
 
 
 def _batch_bytes(conversion: Conversion) -> int:
-    a_column = _COLUMN_BYTES_HELD if conversion.source.in_memory else _COLUMN_BYTES_READ
-    return max(_BATCH_BYTES, a_column * len(conversion.survey.columns))
+    n_columns = len(conversion.survey.columns)
+    if conversion.source.in_memory:
+        return max(_HELD_BYTES, n_columns * _HELD_BYTES_A_COLUMN)
+    return max(_READ_BYTES, n_columns * _READ_BYTES_A_COLUMN)
 
 
 def _convert(
