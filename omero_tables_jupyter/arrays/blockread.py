@@ -36,7 +36,7 @@ _LEAST_BYTES, _MOST_BYTES = 64_000, 500_000
 #: ones, up to a limit; so are those that take little of the rows that TileDB loads for them, while
 #: all of them together are small.
 _FIRST_ROWS, _LEAP, _STEADY = 10_000, 100, 32
-_FEW, _GROWTH, _WIDEST_BYTES, _SMALL_BYTES = 4, 4, 256_000_000, 16_000_000
+_FEW, _SHORT, _GROWTH, _WIDEST_BYTES, _SMALL_BYTES = 4, 8, 4, 256_000_000, 7_000_000
 #: A store is asked for each block of each column: fewer and larger ones, as questions take time.
 _STORE_FACTOR = 4
 #: A query keeps the row ids of all that it is asked for in memory: it is asked for so many rows at
@@ -126,7 +126,7 @@ def _from_buffers(
                     first, steady = stop + 1, max(steady - 1, 0)
                     step = step if steady else min(_LEAP * step, most)
                     break
-                is_short = n_rows * _FEW < min(step, _buffer_bytes(array) // _VALUE_BYTES)
+                is_short = n_rows * _SHORT < min(step, _buffer_bytes(array) // _VALUE_BYTES)
                 if _is_narrow(array, n_rows) or (is_short and _are_small(array, len(names))):
                     array = opened.enter_context(_wider(array))
                     break
