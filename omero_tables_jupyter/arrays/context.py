@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
-__all__ = ["context", "context_for", "store_options"]
+__all__ = ["context", "store_options"]
 
 _ALWAYS = {
     # TileDB's own handler would cancel whatever runs some tenths of a second after the stop
@@ -42,11 +42,6 @@ def context(options: Mapping[str, str] | None = None, **more: str) -> tiledb.Ctx
     """Make a context; `more` are settings by TileDB's names, with ``__`` for each dot."""
     named = {name.replace("__", "."): value for name, value in more.items()}
     return tiledb.Ctx({**_ALWAYS, **(options or {}), **named})
-
-
-def context_for(place: str | os.PathLike[str], **more: str) -> tiledb.Ctx:
-    """Make a context for a path, or for the address of an object store."""
-    return context(store_options(place), **more)
 
 
 def store_options(place: str | os.PathLike[str]) -> dict[str, str]:

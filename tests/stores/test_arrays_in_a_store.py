@@ -12,7 +12,7 @@ import tiledb
 
 import omero_tables_jupyter as otj
 from omero_tables_jupyter.arrays import globalorder, partials, stores, writer
-from omero_tables_jupyter.arrays.context import context_for
+from omero_tables_jupyter.arrays.context import context, store_options
 from omero_tables_jupyter.arrays.conversion import prepare
 from omero_tables_jupyter.arrays.description import describe_array
 from omero_tables_jupyter.arrays.sources import open_source
@@ -30,7 +30,7 @@ def steps_of(source, uri, **options):
 
 
 def fragments(uri):
-    return len(tiledb.array_fragments(uri, ctx=context_for(uri)))
+    return len(tiledb.array_fragments(uri, ctx=context(store_options(uri))))
 
 
 def test_an_array_in_a_store_equals_the_local_one(store, tmp_path):
@@ -305,7 +305,7 @@ def test_the_store_going_away_in_mid_write_is_told_at_once_and_what_is_left_is_n
 
 def test_the_metadata_hold_no_key_and_nothing_of_the_store(store):
     written = otj.create_tiledb(frame_of(5), f"{store.folder}/cells.tiledb")
-    with tiledb.open(written.path, ctx=context_for(written.path)) as array:
+    with tiledb.open(written.path, ctx=context(store_options(written.path))) as array:
         ours = json.loads(array.meta["omero_tables_jupyter"])
         texts = json.dumps({key: str(value) for key, value in array.meta.items()})
     assert set(ours) == {"version", "rows", "columns", "fingerprint", "created"}

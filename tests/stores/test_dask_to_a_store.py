@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import tiledb
 
-from omero_tables_jupyter.arrays.context import context_for
+from omero_tables_jupyter.arrays.context import context, store_options
 from omero_tables_jupyter.arrays.conversion import prepare
 from omero_tables_jupyter.arrays.distributed import merging
 from omero_tables_jupyter.arrays.sources import open_source
@@ -56,7 +56,7 @@ def test_the_workers_write_the_array_of_a_local_run(store, client, monkeypatch, 
     assert there.fingerprint == here.fingerprint
     assert store.names() == ["cells.tiledb"]
     assert store.begun() == []
-    ours = context_for(there.path)
+    ours = context(store_options(there.path))
     with tiledb.open(there.path, ctx=ours) as array, tiledb.open(here.path) as local:
         assert array.schema == local.schema
         np.testing.assert_array_equal(array[:]["x"], local[:]["x"])

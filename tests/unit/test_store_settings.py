@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from omero_tables_jupyter import settings
-from omero_tables_jupyter.arrays.context import context, context_for, store_options
+from omero_tables_jupyter.arrays.context import context, store_options
 from omero_tables_jupyter.errors import OptionError
 from omero_tables_jupyter.jupyter.config import OmeroTables
 from omero_tables_jupyter.settings import Store, load_store
@@ -156,7 +156,7 @@ def test_tiledb_is_told_of_a_store_only_where_an_address_needs_it(here):
     assert options["vfs.s3.ca_file"] == "/lab/ca.pem"
     assert "vfs.s3.region" not in options
     assert store_options("/mnt/lab/x") == {}
-    assert dict(context_for("s3://b/x").config())["vfs.s3.connect_max_tries"] == "3"
+    assert dict(context(store_options("s3://b/x")).config())["vfs.s3.connect_max_tries"] == "3"
 
 
 def test_amazon_s_own_store_is_spoken_to_by_host(here):

@@ -20,7 +20,7 @@ RECORD_LIMIT: Final = 64 * 2**20
 
 
 class LongRecordError(Exception):
-    """A record does not end within `RECORD_LIMIT`; stays within `tables.csv`."""
+    """A record does not end within `RECORD_LIMIT`; stays within `arrays.csv`."""
 
     def __init__(self, position: int) -> None:
         super().__init__(position)

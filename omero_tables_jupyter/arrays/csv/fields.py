@@ -19,7 +19,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 
 
 class FaultyBlockError(Exception):
-    """A block is no proper CSV; stays within `tables.csv`, where its fault is looked for."""
+    """A block is no proper CSV; stays within `arrays.csv`, where its fault is looked for."""
 
     def __init__(self, block: Block, reason: str) -> None:
         super().__init__(reason)

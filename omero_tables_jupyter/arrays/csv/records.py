@@ -16,7 +16,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 class BrokenQuoteError(Exception):
-    """A quoted value has no end, or goes on behind it; stays within `tables.csv`.
+    """A quoted value has no end, or goes on behind it; stays within `arrays.csv`.
 
     Parameters
     ----------
